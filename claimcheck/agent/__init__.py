@@ -1,0 +1,1 @@
+"""The agent graph: which steps a refresh takes, in which order."""

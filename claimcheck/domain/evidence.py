@@ -1,0 +1,149 @@
+"""Evidence: one paper's bearing on one claim, the reading it comes from, and the sentences that show it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from claimcheck.domain.claim import Part
+from claimcheck.domain.paper import Paper
+
+
+class Stance(StrEnum):
+    """One paper's stance towards one claim."""
+
+    SUPPORTS = "supports"
+    REFUTES = "refutes"
+    RELAXES = "relaxes"
+    SUPERSEDES = "supersedes"
+    NOT_ENOUGH_INFO = "not_enough_info"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What judge calls took; `estimated` when the server did not say and we counted upwards. `usd` is 0 when no price is set."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float = 0.0
+    estimated: bool = False
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Sum two usages."""
+        return Usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.usd + other.usd,
+            self.estimated or other.estimated,
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a judge says of a claim and a paper, checked for form but not yet against the paper.
+
+    `sentences` are numbers from 1. `bears` is False only for papers that do not bear on the claim at all. `trusted` is False
+    when the judge may point at sentences but its stance may not be counted.
+    """
+
+    stance: Stance
+    part: Part = Part.WHOLE
+    asserted: bool = True
+    sentences: tuple[int, ...] = ()
+    confidence: float = 0.0
+    reason: str = ""
+    trusted: bool = True
+    bears: bool = True
+    flags: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, order=True)
+class Quote:
+    """Sentences copied from a paper: `text` is exactly the characters `start` to `end` of the part named by `where`."""
+
+    text: str
+    where: str
+    start: int
+    end: int
+
+
+class QuoteGrounding(StrEnum):
+    """Whether a reading could be tied to real text of the paper."""
+
+    GROUNDED = "grounded"
+    UNGROUNDED = "ungrounded"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A reading tied to its paper. `counted` is decided here, by rule, and nowhere else (see `of`)."""
+
+    paper: Paper
+    stance: Stance
+    part: Part
+    asserted: bool
+    quotes: tuple[Quote, ...]
+    confidence: float
+    reason: str
+    grounding: QuoteGrounding
+    trusted: bool
+    bears: bool
+    flags: frozenset[str]
+
+    @property
+    def counted(self) -> bool:
+        """Tell whether the verdict may rest on it.
+
+        Only a trusted stance, of the paper's own finding, shown by sentences that stand in a paper that is not withdrawn.
+        """
+        return (
+            self.trusted
+            and self.asserted
+            and self.stance is not Stance.NOT_ENOUGH_INFO
+            and self.grounding is QuoteGrounding.GROUNDED
+            and "withdrawn" not in self.flags
+        )
+
+    @property
+    def unjudged(self) -> bool:
+        """Tell whether the paper bears on the claim by a reading whose stance may not be counted."""
+        return self.bears and not self.trusted and self.grounding is QuoteGrounding.GROUNDED and "withdrawn" not in self.flags
+
+
+def evidence(paper: Paper, reading: Reading) -> Evidence:
+    """Tie a reading to its paper: copy the sentences it points at, and flag what is not there.
+
+    A sentence number outside the paper quarantines the whole reading; a stance without any sentence is ungrounded.
+    """
+    numbered = {s.number: s for s in paper.sentences}
+    chosen = tuple(sorted(set(reading.sentences)))
+    flags = set(reading.flags | paper.flags)
+    quotes = tuple(Quote(numbered[n].text, "abstract", numbered[n].start, numbered[n].end) for n in chosen if n in numbered)
+    if any(n not in numbered for n in chosen):
+        grounding, quotes = QuoteGrounding.QUARANTINED, ()
+        flags.add("sentence_not_in_paper")
+    elif not quotes and (reading.stance is not Stance.NOT_ENOUGH_INFO or (reading.bears and not reading.trusted)):
+        grounding = QuoteGrounding.UNGROUNDED
+        flags.add("no_sentence")
+    else:
+        grounding = QuoteGrounding.GROUNDED
+    if paper.known_withdrawal:
+        flags.add("withdrawn")
+    if not reading.asserted:
+        flags.add("reported")
+    if not reading.trusted and reading.bears:
+        flags.add("stance_not_judged")
+    return Evidence(
+        paper=paper,
+        stance=reading.stance,
+        part=reading.part,
+        asserted=reading.asserted,
+        quotes=quotes,
+        confidence=reading.confidence,
+        reason=reading.reason,
+        grounding=grounding,
+        trusted=reading.trusted,
+        bears=reading.bears,
+        flags=frozenset(flags),
+    )

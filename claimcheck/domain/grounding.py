@@ -1,0 +1,186 @@
+"""Grounding of anchors: does the cited paper exist, is it the one that was meant, is it still there, and does it say the claim?
+
+The checks run in this order and the first that fails gives the grounding:
+
+    the id has not an arXiv id's form                               malformed
+    arXiv could not be asked                                        unchecked
+    arXiv does not know the id                                      not_found
+    date or title differ from what the citation gives               metadata_mismatch
+    the paper was withdrawn                                         withdrawn
+    whether it was withdrawn could not be asked                     unchecked
+    the paper was not read, or its stance may not be counted        unchecked   (unless the judge finds it to bear on the claim)
+    the paper says it                                               grounded
+    the paper says the contrary                                     miscited
+    its abstract is silent, and another paper says it               miscited    (that paper is suggested)
+    its abstract is silent and is about something else              miscited
+    its abstract is silent                                          unchecked   (the full text may say it)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from claimcheck.domain.claim import Anchor, Claim
+from claimcheck.domain.evidence import Evidence, Quote, Stance
+from claimcheck.domain.paper import Paper
+from claimcheck.domain.text import content_words, folded, numbers, stem
+
+# The share of a claim's content words found in title and abstract below which a silent abstract is about something else.
+_SAME_TOPIC = 0.35
+
+
+class Grounding(StrEnum):
+    """Whether a citation can be tied to a real paper that says it."""
+
+    GROUNDED = "grounded"
+    MISCITED = "miscited"
+    METADATA_MISMATCH = "metadata_mismatch"
+    NOT_FOUND = "not_found"
+    MALFORMED = "malformed"
+    WITHDRAWN = "withdrawn"
+    UNCHECKED = "unchecked"
+
+
+class LookUp(StrEnum):
+    """What asking arXiv for an id came to."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    NOT_ASKED = "not_asked"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A paper that says what the cited one does not, with its sentence."""
+
+    paper: Paper
+    quote: Quote | None
+
+
+@dataclass(frozen=True)
+class AnchorFacts:
+    """All that was found out about one anchor of a claim.
+
+    `malformed` is the reason why the id is none; `unasked` why arXiv could not be asked, for the paper or for its withdrawal.
+    `evidence` is the anchor read like any other paper.
+    """
+
+    anchor: Anchor
+    look_up: LookUp = LookUp.NOT_ASKED
+    malformed: str | None = None
+    unasked: str | None = None
+    paper: Paper | None = None
+    evidence: Evidence | None = None
+    suggestion: Suggestion | None = None
+
+
+@dataclass(frozen=True)
+class AnchorCheck:
+    """An anchor's grounding with its reason, made to be read by a person."""
+
+    anchor: Anchor
+    grounding: Grounding
+    reason: str
+    paper: Paper | None = None
+    quote: Quote | None = None
+    suggestion: Suggestion | None = None
+    missing_numbers: tuple[str, ...] = ()
+    asked: date | None = None
+
+
+def check_metadata(anchor: Anchor, paper: Paper) -> str | None:
+    """Return how the paper's date or title differ from the citation's, or None. Titles of older versions count too."""
+    wrong = []
+    if anchor.date and not anchor.date.overlaps(paper.when):
+        wrong.append(f"cited as of {anchor.date}, first submitted {paper.when}")
+    titles = (paper.title, *paper.older_titles)
+    if anchor.title and not any(_same_title(anchor.title, title) for title in titles):
+        wrong.append(f"cited as {anchor.title!r}, titled {paper.title!r}")
+    return "; ".join(wrong) or None
+
+
+def needs_suggestion(facts: AnchorFacts) -> bool:
+    """Tell whether another paper should be looked for: the id leads nowhere, or to a paper that does not say it."""
+    if facts.look_up is LookUp.NOT_FOUND or facts.malformed:
+        return True
+    return facts.evidence is not None and facts.evidence.stance is not Stance.SUPPORTS and _read(facts.evidence)
+
+
+def ground(claim: Claim, facts: AnchorFacts, today: date) -> AnchorCheck:
+    """Decide an anchor's grounding by the table in the module's docstring."""
+    grounding, reason = _ground(claim, facts)
+    evidence = facts.evidence
+    supports = evidence is not None and evidence.stance is Stance.SUPPORTS
+    quote = evidence.quotes[0] if evidence is not None and evidence.quotes and (supports or evidence.bears) else None
+    suggested = grounding in (Grounding.MISCITED, Grounding.NOT_FOUND, Grounding.MALFORMED)
+    return AnchorCheck(
+        anchor=facts.anchor,
+        grounding=grounding,
+        reason=reason,
+        paper=facts.paper,
+        quote=quote,
+        suggestion=facts.suggestion if suggested else None,
+        asked=None if facts.look_up is LookUp.NOT_ASKED else today,
+    )
+
+
+def missing_numbers(claim: Claim, papers: Sequence[Paper]) -> tuple[str, ...]:
+    """Return the figures of a claim that stand in the title or abstract of none of its anchors."""
+    present = {n for p in papers for n in numbers(f"{p.title} {p.abstract}")}
+    return tuple(n for n in numbers(claim.text) if n not in present)
+
+
+def _ground(claim: Claim, facts: AnchorFacts) -> tuple[Grounding, str]:
+    paper = facts.paper
+    if facts.malformed:
+        return Grounding.MALFORMED, facts.malformed
+    if facts.look_up is LookUp.NOT_FOUND:
+        return Grounding.NOT_FOUND, "arXiv does not know this id"
+    if paper is None:
+        return Grounding.UNCHECKED, facts.unasked or "arXiv was not asked"
+    mismatch = check_metadata(facts.anchor, paper)
+    if mismatch:
+        return Grounding.METADATA_MISMATCH, mismatch
+    gone = paper.known_withdrawal
+    if gone:
+        which = f"version {gone.version}" if gone.version else "a version"
+        return Grounding.WITHDRAWN, f"{which} was withdrawn{f' on {gone.day}' if gone.day else ''} (said by the {gone.said_by})"
+    if facts.unasked:
+        return Grounding.UNCHECKED, facts.unasked
+    return _says_it(claim, paper, facts)
+
+
+def _says_it(claim: Claim, paper: Paper, facts: AnchorFacts) -> tuple[Grounding, str]:
+    evidence = facts.evidence
+    if evidence is None:
+        return Grounding.UNCHECKED, "the paper was not read"
+    if not _read(evidence):
+        return Grounding.UNCHECKED, "the judge's answer could not be tied to the paper's text"
+    if evidence.stance is Stance.SUPPORTS:
+        return Grounding.GROUNDED, "its abstract says so"
+    if not evidence.trusted and evidence.bears:
+        return Grounding.UNCHECKED, "its abstract bears on the claim; whether it says so was not judged"
+    if evidence.stance is Stance.REFUTES:
+        return Grounding.MISCITED, "its abstract says the contrary"
+    if facts.suggestion:
+        return Grounding.MISCITED, "its abstract does not say this, and another paper's does"
+    if _topic_share(claim, paper) < _SAME_TOPIC:
+        return Grounding.MISCITED, "its abstract does not say this and is about something else"
+    return Grounding.UNCHECKED, "its abstract does not say this; the full text was not read and may"
+
+
+def _read(evidence: Evidence) -> bool:
+    return evidence.grounding == "grounded"
+
+
+def _topic_share(claim: Claim, paper: Paper) -> float:
+    wanted = {stem(w) for w in content_words(claim.text)}
+    present = {stem(w) for w in content_words(f"{paper.title} {paper.abstract}")}
+    return len(wanted & present) / max(1, len(wanted))
+
+
+def _same_title(cited: str, title: str) -> bool:
+    a, b = folded(cited), folded(title)
+    # A subtitle may be left out of a citation; a title of one or two words may not stand for a longer one.
+    return a == b or (min(len(a.split()), len(b.split())) >= 3 and (a.startswith(b) or b.startswith(a)))

@@ -1,0 +1,261 @@
+"""What claimcheck needs from outside, in its own words. Every adapter keeps the promise written here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.dates import Window
+from claimcheck.domain.evidence import Reading, Usage
+from claimcheck.domain.gap import Gap
+from claimcheck.domain.grounding import AnchorCheck
+from claimcheck.domain.paper import Paper, Withdrawal
+from claimcheck.domain.query import Query
+from claimcheck.domain.retest import Retest
+from claimcheck.domain.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Found:
+    """A complete answer. `total` is how many papers match at the source; `unusable` says why single records were set aside."""
+
+    papers: tuple[Paper, ...]
+    total: int
+    unusable: tuple[str, ...] = ()
+
+
+class PaperSource(Protocol):
+    """Finds papers.
+
+    An empty answer means "there are none". When the source cannot be asked, or answers oddly or in part, it raises
+    `SourceUnavailable` instead. Calls block; the source keeps its own pace over all threads and processes of the machine.
+    """
+
+    name: str
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far, retries included."""
+
+    def search(self, query: Query, window: Window, limit: int) -> Found:
+        """Return the best `limit` papers first submitted in the window, most relevant first, and how many there are in all."""
+
+    def look_up(self, ids: Sequence[str]) -> Found:
+        """Return the papers that exist among the bare `ids`; an id that is missing from the answer does not exist."""
+
+    def new_in(self, category: str, window: Window) -> Found:
+        """Return every paper of a category first submitted in the window."""
+
+    def withdrawal(self, id: str) -> Withdrawal | None:
+        """Return the withdrawal of the newest version that the abstract page tells of, or None when it tells of none."""
+
+
+class Library(Protocol):
+    """The local store of papers that is searched. Raises `StoreUnusable` when it cannot be read or written."""
+
+    def add(self, papers: Iterable[Paper], today: date) -> int:
+        """Keep papers, every version seen; return how many were new or changed."""
+
+    def get(self, id: str) -> Paper | None:
+        """Return the newest version kept, or None."""
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """Return the newest version kept of each id that is known."""
+
+    def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
+        """Return ids of the best papers that may lie in the window, best first, ties by id."""
+
+    def reach(self) -> date | None:
+        """Return the newest date of a paper in the library, or None when it is empty."""
+
+    def mark_withdrawal(self, id: str, withdrawal: Withdrawal | None, asked: date) -> None:
+        """Keep whether a paper was withdrawn on the day that was asked."""
+
+    def note_asked(self, source: str, query: str, window: Window, total: int, ids: Sequence[str]) -> None:
+        """Keep that a query was answered in full for a window, and which papers it brought."""
+
+    def asked(self, source: str, query: str) -> list[Window]:
+        """Return the windows for which the query was answered in full."""
+
+    def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
+        """Keep that the source did not know these ids on that day."""
+
+    def missing(self, source: str, day: date) -> frozenset[str]:
+        """Return the ids that the source did not know on that day."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A usable answer of a judge: the reading, what it took, who really answered, and the raw text (cut at 20 KB)."""
+
+    reading: Reading
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class JudgeName:
+    """Who judges, for provenance and the cache key: kind (openai, embedded, recorded), model, hash of prompt and settings."""
+
+    kind: str
+    model: str
+    prompt: str
+
+
+class UnusableAnswer(Exception):
+    """The judge answered, also when asked once more, and the answer cannot be used. Carries what the calls took."""
+
+    def __init__(self, why: str, usage: Usage | None = None, raw: str = "") -> None:
+        """Keep the reason, the usage and the raw answer."""
+        self.usage = usage or Usage()
+        self.raw = raw
+        super().__init__(why)
+
+
+class NotRecorded(Exception):
+    """The recording does not have this pair."""
+
+
+class Judge(Protocol):
+    """Reads one paper for one claim.
+
+    Raises `UnusableAnswer` when the answer cannot be used, `JudgeUnavailable` when there is none, `BudgetReached` before a
+    call that may not be made, `Denied` when asking again is pointless, `NotRecorded` when a recording has no such pair.
+    """
+
+    name: JudgeName
+    can_reread: bool
+
+    async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
+        """Read the paper; attempts above 1 are independent readings of the same pair."""
+
+    async def phrases(self, claim: Claim) -> tuple[tuple[str, ...], Usage]:
+        """Return further search phrases for a claim; none when the judge has no language model."""
+
+    async def questions(self, material: Sequence["QuestionMaterial"]) -> tuple[tuple["Question", ...], Usage]:
+        """Draft research questions from contested or relaxed claims; none when the judge has no language model."""
+
+
+@dataclass(frozen=True)
+class QuestionMaterial:
+    """What a research question may rest on: a claim that may have moved, and its decisive evidence (paper id, sentence)."""
+
+    claim: Claim
+    verdict: Verdict
+    evidence: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A research question, the papers it is tied to, and who drafted it (`rule`, `claims.yaml` or a model's name)."""
+
+    text: str
+    because: tuple[str, ...]
+    drafted_by: str
+
+
+@dataclass(frozen=True)
+class JudgementKey:
+    """Under what a judgement is remembered: the same key is never paid twice."""
+
+    claim: str  # Claim.fingerprint
+    paper_id: str
+    version: int | None
+    paper: str  # Paper.fingerprint
+    judge: JudgeName
+    attempt: int
+    rules: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An answer as it was kept, with the day and the claim's id at that time."""
+
+    key: JudgementKey
+    answer: Answer
+    claim_id: str
+    day: date
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a finished run adds to its retests for the report."""
+
+    day: date
+    judge: JudgeName
+    claims_hash: str
+    notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    cached: int = 0
+    arxiv_requests: int = 0
+    sample: bool = False
+
+
+@dataclass(frozen=True)
+class KeptRetest:
+    """A retest as the ledger returns it: the claim's entry in the report's JSON twin, and what tells it apart."""
+
+    run_id: int
+    day: date
+    claim_id: str
+    claim_fingerprint: str
+    verdict: Verdict
+    complete: bool
+    entry: dict[str, object]
+
+
+class Ledger(Protocol):
+    """The append-only memory. Every `keep` is committed when it returns. Raises `StoreUnusable`."""
+
+    def start_run(self, day: date, judge: JudgeName, claims_hash: str) -> int:
+        """Open a run and return its number."""
+
+    def finish_run(self, run_id: int, summary: RunSummary, seconds: float, exit_code: int) -> None:
+        """Close a run with what its report needs beyond the retests."""
+
+    def judgement(self, key: JudgementKey) -> Judgement | None:
+        """Return the judgement kept under a key."""
+
+    def keep_judgement(self, run_id: int, judgement: Judgement) -> None:
+        """Keep a judgement; keeping the same key again changes nothing."""
+
+    def keep_unusable(self, run_id: int, key: JudgementKey, claim_id: str, day: date, why: str, usage: Usage, raw: str) -> None:
+        """Keep an answer that could not be used, for the record and the cost."""
+
+    def keep_anchor_check(self, run_id: int, claim_id: str, check: AnchorCheck, day: date) -> None:
+        """Keep an anchor's check."""
+
+    def keep_retest(self, run_id: int, day: date, retest: Retest, entry: dict[str, object]) -> None:
+        """Keep a claim's retest with its entry in the report's JSON twin, and its gaps."""
+
+    def previous(self, claim_id: str, claim_fingerprint: str, before: date) -> KeptRetest | None:
+        """Return the newest complete retest of the same claim text on an earlier day."""
+
+    def history(self, claim_id: str) -> tuple[KeptRetest, ...]:
+        """Return all retests of a claim, oldest first."""
+
+    def last_run(self) -> tuple[int, RunSummary] | None:
+        """Return the newest finished run."""
+
+    def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
+        """Return the retests of a run in the order they were kept."""
+
+    def claim_ids(self) -> tuple[str, ...]:
+        """Return the ids of all claims ever retested."""
+
+    def spent(self, day: date) -> Usage:
+        """Return what the judgements and unusable answers of a day took."""
+
+
+class Progress(Protocol):
+    """Shows how far a stage is."""
+
+    def stage(self, name: str, total: int) -> None:
+        """Begin a stage of `total` steps."""
+
+    def step(self, count: int = 1) -> None:
+        """Tell that steps of the current stage are done."""

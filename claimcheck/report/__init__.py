@@ -1,0 +1,1 @@
+"""Reports: the JSON twin, and Markdown rendered from it."""
