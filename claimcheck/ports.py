@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from claimcheck.domain.claim import Claim
@@ -180,8 +181,24 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """Free text that a judge wrote (search phrases, research questions), kept so that it is paid for once."""
+
+    kind: str  # phrases | questions
+    key: str  # a hash of the judge and of what it was told
+    texts: tuple[dict[str, object], ...]
+    usage: Usage
+    day: date
+
+
+@dataclass(frozen=True)
 class RunSummary:
-    """What a finished run adds to its retests for the report."""
+    """What a finished run adds to its retests for the report.
+
+    `notes` stand on top of the report; `carried` are the entries of claims that this run did not retest, from their last retest;
+    `removed` are claims that claims.yaml no longer lists; `arxiv_requests` are the questions to arXiv that were answered for
+    this day, whichever run of the day asked them.
+    """
 
     day: date
     judge: JudgeName
@@ -192,7 +209,8 @@ class RunSummary:
     usage: Usage = field(default_factory=Usage)
     cached: int = 0
     arxiv_requests: int = 0
-    sample: bool = False
+    carried: tuple[dict[str, object], ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,6 +244,12 @@ class Ledger(Protocol):
     def keep_unusable(self, run_id: int, key: JudgementKey, claim_id: str, day: date, why: str, usage: Usage, raw: str) -> None:
         """Keep an answer that could not be used, for the record and the cost."""
 
+    def draft(self, kind: str, key: str) -> Draft | None:
+        """Return the draft kept under a key."""
+
+    def keep_draft(self, run_id: int, draft: Draft) -> None:
+        """Keep a draft; keeping the same key again changes nothing."""
+
     def keep_anchor_check(self, run_id: int, claim_id: str, check: AnchorCheck, day: date) -> None:
         """Keep an anchor's check."""
 
@@ -248,7 +272,14 @@ class Ledger(Protocol):
         """Return the ids of all claims ever retested."""
 
     def spent(self, day: date) -> Usage:
-        """Return what the judgements and unusable answers of a day took."""
+        """Return what the judgements, drafts and unusable answers of a day took."""
+
+
+class Reports(Protocol):
+    """Where reports are written. Raises `StoreUnusable`; an old report is never left half written."""
+
+    def write(self, day: date, twin: dict[str, object], markdown: str) -> tuple[Path, Path]:
+        """Write a day's report and its JSON twin, and both as the latest; return where they are."""
 
 
 class Progress(Protocol):

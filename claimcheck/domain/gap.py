@@ -9,6 +9,7 @@ class GapKind(StrEnum):
 
     SOURCE = "source"  # arXiv did not answer, or not completely
     JUDGE = "judge"  # a paper was not read, or the answer could not be used
+    OUTAGE = "outage"  # arXiv or the model was given up for this run
     BUDGET = "budget"  # the money, calls or time allowed were spent
     PAPER = "paper"  # one record of an answer could not be used
     RECORDING = "recording"  # the recording does not have this pair

@@ -85,7 +85,6 @@ class AnchorCheck:
     paper: Paper | None = None
     quote: Quote | None = None
     suggestion: Suggestion | None = None
-    missing_numbers: tuple[str, ...] = ()
     asked: date | None = None
 
 

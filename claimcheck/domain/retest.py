@@ -1,6 +1,6 @@
 """Retests: one claim tested on one day, with everything its section of a report shows. Never edited once kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.dates import Window
@@ -24,7 +24,11 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Retest:
-    """The outcome for one claim. `verdict` may differ from what was computed when a flip awaits review (`needs_review`)."""
+    """The outcome for one claim.
+
+    `verdict` differs from `computed` where a flip awaits review; `needs_review` says why a person must look.
+    `missing_numbers` are figures of the claim that stand in none of its anchors.
+    """
 
     claim: Claim
     verdict: Verdict
@@ -33,7 +37,9 @@ class Retest:
     anchors: tuple[AnchorCheck, ...]
     evidence: tuple[Evidence, ...]
     coverage: Coverage
-    gaps: tuple[Gap, ...] = field(default=())
+    gaps: tuple[Gap, ...] = ()
+    missing_numbers: tuple[str, ...] = ()
+    computed: Verdict | None = None
 
     @property
     def complete(self) -> bool:

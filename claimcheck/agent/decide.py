@@ -1,0 +1,103 @@
+"""Decide: compute each claim's verdict by rule, and read again what a change of verdict hangs on.
+
+A verdict that differs from the last complete one is reported only if it does not rest on a single judgement, or if two of three
+independent readings agree on that judgement; otherwise the old one stays, marked for review.
+"""
+
+from dataclasses import replace
+
+from langgraph.runtime import Runtime
+
+from claimcheck.agent.read import read_pair
+from claimcheck.agent.state import Context, Pair, Read, State
+from claimcheck.domain.claim import Claim, Part
+from claimcheck.domain.evidence import Evidence
+from claimcheck.domain.gap import Gap
+from claimcheck.domain.grounding import missing_numbers
+from claimcheck.domain.retest import Retest, settle
+from claimcheck.domain.verdict import Verdict, decide_claim, majority, pivots
+
+_READINGS = 3
+
+
+async def decide(state: State, runtime: Runtime[Context]) -> State:
+    """Decide on every claim."""
+    context = runtime.context
+    context.progress.stage("decide", len(state["claims"]))
+    retests = []
+    for claim in state["claims"]:
+        retests.append(await _retest(context, state, claim))
+        context.progress.step()
+    return {"retests": tuple(retests)}
+
+
+async def _retest(context: Context, state: State, claim: Claim) -> Retest:
+    gaps = [gap for gap in state["gaps"] if gap.claim_id == claim.id]
+    complete = not any(gap.blocks for gap in gaps)
+    anchors = {check.paper.id for check in state["checks"][claim.id] if check.paper}
+    items = [r.evidence for r in state["reads"] if r.claim_id == claim.id and r.paper_id not in anchors]
+    kept = context.ledger.previous(claim.id, claim.fingerprint, context.today)
+    previous = kept.verdict if kept else None
+    decisions = decide_claim(claim, items, complete)
+    computed, confirmed = decisions[Part.WHOLE].verdict, True
+    # An incomplete retest is reported as what it is; only a complete one can be a change of verdict.
+    if complete and previous and computed is not previous:
+        items, confirmed, missed = await _ask_again(context, claim, items)
+        gaps += missed
+        decisions = decide_claim(claim, items, complete)
+        computed = decisions[Part.WHOLE].verdict
+    verdict, unsettled = settle(computed, previous if complete else None, confirmed)
+    papers = [check.paper for check in state["checks"][claim.id] if check.paper]
+    return Retest(
+        claim=claim,
+        verdict=verdict,
+        decisions=decisions,
+        needs_review=_reasons(context, claim, computed, previous, unsettled, pivots(items, complete)),
+        anchors=state["checks"][claim.id],
+        evidence=tuple(sorted(items, key=lambda e: (e.paper.id, e.stance))),
+        coverage=replace(state["coverage"][claim.id], counted=sum(e.counted for e in items)),
+        gaps=tuple(sorted(set(gaps))),
+        # An anchor that was not found leaves nothing to compare the claim's figures with.
+        missing_numbers=missing_numbers(claim, papers) if papers else (),
+        computed=computed,
+    )
+
+
+async def _ask_again(context: Context, claim: Claim, items: list[Evidence]) -> tuple[list[Evidence], bool, list[Gap]]:
+    """Read what the verdict hangs on a second and, where these differ, a third time.
+
+    Return the evidence as most readings have it, whether two of three agree on each piece, and what could not be read.
+    """
+    confirmed, gaps = True, []
+    for pivot in pivots(items, complete=True):
+        readings = [pivot]
+        for attempt in range(2, _READINGS + 1):
+            if majority([r.stance for r in readings]) or not context.judge.can_reread:
+                break
+            outcome = await read_pair(context, Pair(claim, pivot.paper, attempt))
+            if isinstance(outcome, Read):
+                readings.append(outcome.evidence)
+            else:
+                gaps.append(outcome)
+        agreed = majority([r.stance for r in readings])
+        confirmed = confirmed and agreed is not None
+        if agreed and agreed is not pivot.stance:
+            items = [next(r for r in readings if r.stance is agreed) if item is pivot else item for item in items]
+    return items, confirmed, gaps
+
+
+def _reasons(
+    context: Context, claim: Claim, computed: Verdict, previous: Verdict | None, unsettled: bool, fragile: tuple[Evidence, ...]
+) -> tuple[str, ...]:
+    reasons = []
+    if unsettled:
+        only = ", ".join(sorted(str(e.paper.arxiv_id) for e in fragile)) or "a single reading"
+        reasons.append(f"would change from {previous} to {computed} on one reading that no second one confirmed: {only}")
+    elif previous is None and computed is not Verdict.HOLDS and fragile:
+        only = ", ".join(sorted(str(e.paper.arxiv_id) for e in fragile))
+        reasons.append(f"first verdict, resting on single readings: {only}")
+    if computed is Verdict.UNJUDGED:
+        reasons.append("newer papers bear on it, and no judge that may be trusted with a stance has read them")
+    if claim.review_by and claim.review_by <= context.today:
+        reasons.append(f"its review_by date, {claim.review_by}, has come")
+    return tuple(reasons)

@@ -1,0 +1,61 @@
+"""Ground: tie each anchor to its paper, and where it does not say the claim, look for the paper that does."""
+
+from dataclasses import replace
+
+from langgraph.runtime import Runtime
+
+from claimcheck.agent.read import read_pair
+from claimcheck.agent.state import Context, Pair, Read, State
+from claimcheck.domain import grounding
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.dates import Window
+from claimcheck.domain.evidence import Evidence, Stance
+from claimcheck.domain.gap import Gap, GapKind
+from claimcheck.domain.grounding import AnchorFacts, Suggestion
+from claimcheck.domain.query import Query
+from claimcheck.domain.text import content_words
+
+# How many papers are read in search of the right citation, and since when arXiv exists.
+_TRIED = 5
+_ARXIV_BEGAN = 1991
+
+
+async def ground(state: State, runtime: Runtime[Context]) -> State:
+    """Decide the grounding of every anchor and keep it."""
+    context = runtime.context
+    context.progress.stage("ground", len(state["claims"]))
+    reads = {(r.claim_id, r.paper_id): r.evidence for r in state["reads"]}
+    checks, gaps = {}, []
+    for claim in state["claims"]:
+        facts = [_with_evidence(f, reads.get((claim.id, f.paper.id)) if f.paper else None) for f in state["anchors"][claim.id]]
+        suggestion, missed = await _suggest(context, claim, facts)
+        gaps += missed
+        done = tuple(grounding.ground(claim, replace(f, suggestion=suggestion), context.today) for f in facts)
+        for check in done:
+            context.ledger.keep_anchor_check(context.run_id, claim.id, check, context.today)
+        checks[claim.id] = done
+        context.progress.step()
+    return {"checks": checks, "gaps": gaps}
+
+
+def _with_evidence(facts: AnchorFacts, evidence: Evidence | None) -> AnchorFacts:
+    return replace(facts, evidence=evidence)
+
+
+async def _suggest(context: Context, claim: Claim, facts: list[AnchorFacts]) -> tuple[Suggestion | None, list[Gap]]:
+    """Read the best papers that are no newer than the claim; return the one that says it most surely.
+
+    What cannot be read here costs a suggestion, not a verdict: its gaps block nothing.
+    """
+    if not any(grounding.needs_suggestion(f) for f in facts):
+        return None, []
+    window = Window(context.today.replace(year=_ARXIV_BEGAN, month=1, day=1), claim.asserted.last)
+    anchors = {f.paper.id for f in facts if f.paper}
+    ranked = context.library.search(Query(content_words(claim.text), origin="suggest"), window, _TRIED + len(anchors))
+    papers = context.library.get_many(ranked)
+    tried = [papers[id] for id in ranked if id in papers and id not in anchors][:_TRIED]
+    outcomes = [await read_pair(context, Pair(claim, paper)) for paper in tried if not paper.known_withdrawal]
+    says_it = [o.evidence for o in outcomes if isinstance(o, Read) and o.evidence.stance is Stance.SUPPORTS and o.evidence.quotes]
+    gaps = [replace(o, blocks=False) for o in outcomes if isinstance(o, Gap) and o.kind is not GapKind.RECORDING]
+    best = min(says_it, key=lambda e: (not e.asserted, -e.confidence, e.paper.id), default=None)
+    return Suggestion(best.paper, best.quotes[0]) if best else None, gaps

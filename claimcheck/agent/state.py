@@ -1,0 +1,102 @@
+"""What the graph's nodes hand on, and what they may reach outside."""
+
+import asyncio
+import operator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Protocol, TypedDict
+
+from claimcheck.domain.claim import Claim, Inquiry
+from claimcheck.domain.dates import Window
+from claimcheck.domain.evidence import Evidence
+from claimcheck.domain.gap import Gap
+from claimcheck.domain.grounding import AnchorCheck, AnchorFacts
+from claimcheck.domain.paper import Paper
+from claimcheck.domain.query import Query
+from claimcheck.domain.retest import Coverage, Retest
+from claimcheck.ports import Answer, Judge, Ledger, Library, PaperSource, Progress, Question
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A claim and a paper to be read for it; attempts above 1 are independent readings."""
+
+    claim: Claim
+    paper: Paper
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Read:
+    """A reading tied to its paper. `cached` when it was judged on an earlier day."""
+
+    claim_id: str
+    paper_id: str
+    evidence: Evidence
+    cached: bool = False
+
+
+class Recorder(Protocol):
+    """Collects the readings of a run for `--record`."""
+
+    def write(self, claim: Claim, paper: Paper, attempt: int, answer: Answer) -> None:
+        """Keep one reading, judged now or before."""
+
+
+@dataclass
+class Context:
+    """The outside, as the nodes see it. `source` is None when only the library may be asked.
+
+    `candidates` papers are read per claim; `results` are asked of the source per query; `since` starts every window later.
+    """
+
+    library: Library
+    judge: Judge
+    ledger: Ledger
+    progress: Progress
+    today: date
+    run_id: int
+    source: PaperSource | None = None
+    since: date | None = None
+    candidates: int = 25
+    results: int = 100
+    concurrency: int = 32
+    recorder: Recorder | None = None
+    under_way: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Bound the readings under way, over all branches of the graph."""
+        self.under_way = asyncio.Semaphore(self.concurrency)
+
+    def window(self, claim: Claim) -> Window | None:
+        """Return the days to search for a claim.
+
+        From its date to today, or as far as the library reaches when only that may be asked; None when there are none.
+        """
+        first = max(claim.asserted.first, self.since) if self.since else claim.asserted.first
+        last = self.today if self.source else min(self.library.reach() or date.min, self.today)
+        return Window(first, last) if first <= last else None
+
+
+class State(TypedDict, total=False):
+    """The state of a run. Lists that several nodes add to carry a reducer; the rest is written by one node each."""
+
+    inquiries: tuple[Inquiry, ...]
+    claims: tuple[Claim, ...]
+    queries: dict[str, tuple[Query, ...]]
+    windows: dict[str, Window | None]
+    anchors: dict[str, tuple[AnchorFacts, ...]]
+    coverage: dict[str, Coverage]
+    pairs: tuple[Pair, ...]
+    reads: Annotated[list[Read], operator.add]
+    gaps: Annotated[list[Gap], operator.add]
+    answered: Annotated[int, operator.add]
+    checks: dict[str, tuple[AnchorCheck, ...]]
+    retests: tuple[Retest, ...]
+    questions: tuple[Question, ...]
+
+
+class Branch(TypedDict):
+    """What one fanned-out reading branch is sent."""
+
+    pairs: tuple[Pair, ...]

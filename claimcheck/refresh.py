@@ -1,0 +1,127 @@
+"""Refresh, the main use case: re-test each claim, keep it, say what changed.
+
+The report is a function of what is kept: a run that was interrupted and taken up again writes the same bytes as one that was not.
+So verdicts are compared with the last complete retest of an earlier day, and what calls took is summed over the day.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from claimcheck.agent import graph
+from claimcheck.agent.state import Context, State
+from claimcheck.domain.claim import Claim, ClaimsFile
+from claimcheck.domain.gap import Gap, GapKind
+from claimcheck.domain.retest import Retest
+from claimcheck.domain.verdict import Verdict
+from claimcheck.errors import Exit, UsageError, worst
+from claimcheck.ports import Ledger, Reports, RunSummary
+from claimcheck.report import render, twin
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for. `notes` stand on top of the report; `fail_on` are verdicts that end with exit code 10."""
+
+    file: ClaimsFile
+    claims_hash: str
+    only: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    fail_on: frozenset[Verdict] = frozenset()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a refresh came to: the report's twin with this run's seconds, its Markdown, and the exit code."""
+
+    twin: dict[str, Any]
+    markdown: str
+    exit: Exit
+
+
+async def refresh(request: Request, context: Context, reports: Reports) -> Outcome:
+    """Re-test the claims and write the report.
+
+    Raise `UsageError` for an unknown claim, `Denied` when the model server refuses us, `StoreUnusable` when something cannot be
+    kept; what was kept before stays.
+    """
+    began = time.monotonic()
+    claims = _chosen(request.file.claims, request.only)
+    state: State = {"inquiries": request.file.inquiries, "claims": claims, "reads": [], "gaps": [], "answered": 0}
+    final = await graph.run(state, context)
+    seconds = time.monotonic() - began
+    code = _exit(final, request.fail_on)
+    entries = [_keep(context, retest) for retest in final["retests"]]
+    summary = _summary(request, context, final)
+    context.ledger.finish_run(context.run_id, summary, seconds, code)
+    whole = twin.build(summary, entries)
+    markdown = render.markdown(whole)
+    await asyncio.to_thread(reports.write, context.today, whole, markdown)
+    return Outcome(twin.build(summary, entries, seconds=round(seconds, 1)), markdown, code)
+
+
+def last_report(ledger: Ledger) -> dict[str, Any] | None:
+    """Return the twin of the last finished run, computed again from the ledger, or None when there is none."""
+    last = ledger.last_run()
+    if last is None:
+        return None
+    run_id, summary = last
+    return twin.build(summary, [kept.entry for kept in ledger.retests(run_id)])
+
+
+def _chosen(claims: Sequence[Claim], only: tuple[str, ...]) -> tuple[Claim, ...]:
+    unknown = sorted(set(only) - {claim.id for claim in claims})
+    if unknown:
+        known = ", ".join(claim.id for claim in claims)
+        raise UsageError(f"no claim {', '.join(map(repr, unknown))} in claims.yaml; it has: {known}")
+    return tuple(claim for claim in claims if not only or claim.id in only)
+
+
+def _keep(context: Context, retest: Retest) -> dict[str, Any]:
+    claim = retest.claim
+    previous = context.ledger.previous(claim.id, claim.fingerprint, context.today)
+    edited = any(kept.claim_fingerprint != claim.fingerprint for kept in context.ledger.history(claim.id)) and previous is None
+    entry = {**twin.entry(retest, previous, edited), "retested": context.today.isoformat()}
+    context.ledger.keep_retest(context.run_id, context.today, retest, entry)
+    return entry
+
+
+def _summary(request: Request, context: Context, final: State) -> RunSummary:
+    retested = {retest.claim.id for retest in final["retests"]}
+    listed = {claim.id for claim in request.file.claims}
+    carried = [context.ledger.history(claim.id)[-1:] for claim in request.file.claims if claim.id not in retested]
+    return RunSummary(
+        day=context.today,
+        judge=context.judge.name,
+        claims_hash=request.claims_hash,
+        notes=request.notes,
+        questions=final["questions"],
+        gaps=tuple(sorted({gap for gap in final["gaps"] if gap.claim_id is None}, key=_order)),
+        usage=context.ledger.spent(context.today),
+        cached=sum(read.cached for read in final["reads"]),
+        arxiv_requests=final["answered"],
+        carried=tuple(kept.entry for found in carried for kept in found),
+        removed=tuple(id for id in context.ledger.claim_ids() if id not in listed),
+    )
+
+
+def _order(gap: Gap) -> tuple[str, str]:
+    return (gap.what, gap.why)
+
+
+def _exit(final: State, fail_on: Iterable[Verdict]) -> Exit:
+    gaps = [*final["gaps"], *(gap for retest in final["retests"] for gap in retest.gaps)]
+    kinds = {gap.kind for gap in gaps}
+    codes = [Exit.GAPS] if gaps else []
+    if GapKind.BUDGET in kinds:
+        codes.append(Exit.BUDGET)
+    # Given up for this run, or asked and never once answered.
+    silent_source = GapKind.SOURCE in kinds and not final["answered"] and not final["reads"]
+    silent_judge = GapKind.JUDGE in kinds and not final["reads"]
+    if GapKind.OUTAGE in kinds or silent_source or silent_judge:
+        codes.append(Exit.UNAVAILABLE)
+    if any(retest.verdict in frozenset(fail_on) for retest in final["retests"]):
+        codes.append(Exit.FAIL_ON)
+    return worst(codes)

@@ -1,0 +1,244 @@
+"""In-memory stand-ins that keep the ports' promises."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.dates import Window
+from claimcheck.domain.evidence import Reading, Stance, Usage
+from claimcheck.domain.grounding import AnchorCheck
+from claimcheck.domain.paper import Paper, Withdrawal
+from claimcheck.domain.query import Query
+from claimcheck.domain.retest import Retest
+from claimcheck.domain.text import content_words, stem
+from claimcheck.errors import SourceUnavailable
+from claimcheck.ports import (
+    Answer,
+    Draft,
+    Found,
+    Judgement,
+    JudgementKey,
+    JudgeName,
+    KeptRetest,
+    NotRecorded,
+    Question,
+    QuestionMaterial,
+    RunSummary,
+)
+
+
+def _score(paper: Paper, query: Query) -> int:
+    have = [stem(w) for w in content_words(f"{paper.title} {paper.abstract}")]
+    hits = sum(stem(t) in have for t in query.terms)
+    if query.cues and not any(stem(c) in have for c in query.cues):
+        return 0
+    return hits if not query.every or hits == len(query.terms) else 0
+
+
+def _ranked(papers: Iterable[Paper], query: Query, window: Window | None, limit: int) -> list[Paper]:
+    scored = [(-_score(p, query), p.id, p) for p in papers if window is None or window.holds(p.when)]
+    return [p for score, _, p in sorted(scored, key=lambda row: row[:2]) if score < 0][:limit]
+
+
+class FakeSource:
+    """arXiv in memory. Ids and query origins in `down` cannot be asked; so can nothing while `out` is set."""
+
+    name = "arxiv"
+
+    def __init__(
+        self, papers: Iterable[Paper] = (), down: Iterable[str] = (), withdrawn: dict[str, Withdrawal] | None = None
+    ) -> None:
+        self.papers = {p.id: p for p in papers}
+        self.down = set(down)
+        self.withdrawn = withdrawn or {}
+        self.out = False
+        self._requests = 0
+
+    @property
+    def requests(self) -> int:
+        return self._requests
+
+    def _ask(self, *names: str) -> None:
+        self._requests += 1
+        if self.out or self.down & set(names):
+            raise SourceUnavailable("arXiv did not answer; run again", breaker=self.out)
+
+    def search(self, query: Query, window: Window, limit: int) -> Found:
+        self._ask(query.origin)
+        ranked = _ranked(self.papers.values(), query, window, len(self.papers))
+        return Found(tuple(ranked[:limit]), len(ranked))
+
+    def look_up(self, ids: Sequence[str]) -> Found:
+        self._ask(*ids)
+        known = tuple(self.papers[i] for i in ids if i in self.papers)
+        return Found(known, len(known))
+
+    def new_in(self, category: str, window: Window) -> Found:
+        self._ask(category)
+        new = tuple(p for p in self.papers.values() if category in p.categories and window.holds(p.when))
+        return Found(new, len(new))
+
+    def withdrawal(self, id: str) -> Withdrawal | None:
+        self._ask(id, f"abs:{id}")
+        return self.withdrawn.get(id)
+
+
+class FakeLibrary:
+    """The library in memory."""
+
+    def __init__(self, papers: Iterable[Paper] = ()) -> None:
+        self.papers = {p.id: p for p in papers}
+        self._asked: list[tuple[str, str, Window]] = []
+        self._missing: set[tuple[str, str, date]] = set()
+
+    def add(self, papers: Iterable[Paper], today: date) -> int:
+        new = [
+            p
+            for p in papers
+            if self.papers.get(p.id) != p and (p.version or 0) >= (getattr(self.papers.get(p.id), "version", 0) or 0)
+        ]
+        for paper in new:
+            old = self.papers.get(paper.id)
+            titles = (*old.older_titles, old.title) if old and old.title != paper.title else ()
+            self.papers[paper.id] = replace(paper, older_titles=titles)
+        return len(new)
+
+    def get(self, id: str) -> Paper | None:
+        return self.papers.get(id)
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, Paper]:
+        return {i: self.papers[i] for i in ids if i in self.papers}
+
+    def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
+        return tuple(p.id for p in _ranked(self.papers.values(), query, window, limit))
+
+    def reach(self) -> date | None:
+        return max((p.when.last for p in self.papers.values()), default=None)
+
+    def mark_withdrawal(self, id: str, withdrawal: Withdrawal | None, asked: date) -> None:
+        self.papers[id] = replace(self.papers[id], withdrawal=withdrawal or self.papers[id].withdrawal, withdrawal_asked=asked)
+
+    def note_asked(self, source: str, query: str, window: Window, total: int, ids: Sequence[str]) -> None:
+        self._asked.append((source, query, window))
+
+    def asked(self, source: str, query: str) -> list[Window]:
+        return [w for s, q, w in self._asked if (s, q) == (source, query)]
+
+    def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
+        self._missing |= {(source, i, day) for i in ids}
+
+    def missing(self, source: str, day: date) -> frozenset[str]:
+        return frozenset(i for s, i, d in self._missing if (s, d) == (source, day))
+
+
+Script = Callable[[Claim, Paper, int], Reading | Exception]
+
+
+class FakeJudge:
+    """Answers from a function of claim, paper and attempt; counts what it was asked."""
+
+    def __init__(self, script: Script | None = None, kind: str = "openai", can_reread: bool = True) -> None:
+        self.name = JudgeName(kind, "fake", "0000")
+        self.can_reread = can_reread
+        self.script = script or (lambda *_: Reading(Stance.NOT_ENOUGH_INFO, bears=False))
+        self.asked: list[tuple[str, str, int]] = []
+
+    async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
+        self.asked.append((claim.id, paper.id, attempt))
+        answer = self.script(claim, paper, attempt)
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(answer, Usage(1, 100, 10, 0.001), "fake", "{}")
+
+    async def phrases(self, claim: Claim) -> tuple[tuple[str, ...], Usage]:
+        return (), Usage()
+
+    async def questions(self, material: Sequence[QuestionMaterial]) -> tuple[tuple[Question, ...], Usage]:
+        return (), Usage()
+
+
+def recorded(answers: dict[tuple[str, str], Reading]) -> Script:
+    """A script that knows only these (claim id, paper id) pairs."""
+    return lambda claim, paper, _: answers.get((claim.id, paper.id), NotRecorded())
+
+
+class FakeLedger:
+    """The ledger in memory."""
+
+    def __init__(self) -> None:
+        self.runs: dict[int, tuple[date, JudgeName, str]] = {}
+        self.finished: dict[int, tuple[RunSummary, float, int]] = {}
+        self.judgements: dict[JudgementKey, Judgement] = {}
+        self.unusable: list[tuple[JudgementKey, str, date, str, Usage]] = []
+        self.checks: list[tuple[int, str, AnchorCheck, date]] = []
+        self.kept: list[KeptRetest] = []
+        self.drafts: dict[tuple[str, str], Draft] = {}
+
+    def start_run(self, day: date, judge: JudgeName, claims_hash: str) -> int:
+        self.runs[len(self.runs) + 1] = (day, judge, claims_hash)
+        return len(self.runs)
+
+    def finish_run(self, run_id: int, summary: RunSummary, seconds: float, exit_code: int) -> None:
+        self.finished[run_id] = (summary, seconds, exit_code)
+
+    def judgement(self, key: JudgementKey) -> Judgement | None:
+        return self.judgements.get(key)
+
+    def keep_judgement(self, run_id: int, judgement: Judgement) -> None:
+        self.judgements.setdefault(judgement.key, judgement)
+
+    def keep_unusable(self, run_id: int, key: JudgementKey, claim_id: str, day: date, why: str, usage: Usage, raw: str) -> None:
+        self.unusable.append((key, claim_id, day, why, usage))
+
+    def draft(self, kind: str, key: str) -> Draft | None:
+        return self.drafts.get((kind, key))
+
+    def keep_draft(self, run_id: int, draft: Draft) -> None:
+        self.drafts.setdefault((draft.kind, draft.key), draft)
+
+    def keep_anchor_check(self, run_id: int, claim_id: str, check: AnchorCheck, day: date) -> None:
+        self.checks.append((run_id, claim_id, check, day))
+
+    def keep_retest(self, run_id: int, day: date, retest: Retest, entry: dict[str, Any]) -> None:
+        claim = retest.claim
+        self.kept.append(KeptRetest(run_id, day, claim.id, claim.fingerprint, retest.verdict, retest.complete, entry))
+
+    def previous(self, claim_id: str, claim_fingerprint: str, before: date) -> KeptRetest | None:
+        same = [k for k in self.kept if (k.claim_id, k.claim_fingerprint) == (claim_id, claim_fingerprint)]
+        earlier = [k for k in same if k.complete and k.day < before]
+        return max(earlier, key=lambda k: (k.day, k.run_id), default=None)
+
+    def history(self, claim_id: str) -> tuple[KeptRetest, ...]:
+        distinct: dict[tuple[date, str], KeptRetest] = {}
+        for kept in self.kept:
+            if kept.claim_id == claim_id:
+                distinct.setdefault((kept.day, repr(kept.entry)), kept)
+        return tuple(sorted(distinct.values(), key=lambda k: k.day))
+
+    def last_run(self) -> tuple[int, RunSummary] | None:
+        done = [(run, summary) for run, (summary, _, code) in self.finished.items() if code in (0, 4, 5, 6, 10)]
+        return max(done, key=lambda row: row[0], default=None)
+
+    def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
+        return tuple(k for k in self.kept if k.run_id == run_id)
+
+    def claim_ids(self) -> tuple[str, ...]:
+        return tuple(sorted({k.claim_id for k in self.kept}))
+
+    def spent(self, day: date) -> Usage:
+        usages = [j.answer.usage for j in self.judgements.values() if j.day == day]
+        usages += [usage for _, _, when, _, usage in self.unusable if when == day]
+        usages += [d.usage for d in self.drafts.values() if d.day == day]
+        return sum(usages, Usage())
+
+
+class SilentProgress:
+    """Shows nothing."""
+
+    def stage(self, name: str, total: int) -> None:
+        pass
+
+    def step(self, count: int = 1) -> None:
+        pass
