@@ -1,7 +1,7 @@
 """In-memory stand-ins that keep the ports' promises."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -85,6 +85,13 @@ class FakeSource:
         return self.withdrawn.get(id)
 
 
+def _merged(old: Paper, new: Paper) -> Paper:
+    """What is not known anew stays as it was known."""
+    unknown = {f.name: getattr(old, f.name) for f in fields(Paper) if getattr(new, f.name) in (None, ())}
+    titles = (*old.older_titles, old.title) if old.title != new.title else old.older_titles
+    return replace(new, **{**unknown, "older_titles": titles})
+
+
 class FakeLibrary:
     """The library in memory."""
 
@@ -94,16 +101,15 @@ class FakeLibrary:
         self._missing: set[tuple[str, str, date]] = set()
 
     def add(self, papers: Iterable[Paper], today: date) -> int:
-        new = [
-            p
-            for p in papers
-            if self.papers.get(p.id) != p and (p.version or 0) >= (getattr(self.papers.get(p.id), "version", 0) or 0)
-        ]
-        for paper in new:
+        changed = 0
+        for paper in papers:
             old = self.papers.get(paper.id)
-            titles = (*old.older_titles, old.title) if old and old.title != paper.title else ()
-            self.papers[paper.id] = replace(paper, older_titles=titles)
-        return len(new)
+            if old and (paper.version or 0) < (old.version or 0):
+                continue
+            new = _merged(old, paper) if old else paper
+            changed += new != old
+            self.papers[paper.id] = new
+        return changed
 
     def get(self, id: str) -> Paper | None:
         return self.papers.get(id)
