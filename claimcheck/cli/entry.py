@@ -1,0 +1,50 @@
+"""The entry of the command line: the only place where errors are caught, turned into one line on stderr and an exit code.
+
+Heavy libraries are imported inside the command that needs them, so that `claimcheck --help` answers at once.
+"""
+
+import os
+import sys
+
+from claimcheck.errors import ClaimcheckError, Exit
+
+
+def main() -> None:
+    """Run the command line and leave with one of the documented exit codes."""
+    from claimcheck.cli.app import app
+
+    try:
+        app(prog_name="claimcheck")
+    except ClaimcheckError as wrong:
+        _say(wrong)
+        code = int(wrong.exit)
+    except KeyboardInterrupt:
+        sys.stderr.write("claimcheck: interrupted; all finished work is kept, run again to go on\n")
+        code = int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has had enough. Nothing more can be written, also not at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = int(Exit.DONE)
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else int(Exit.DONE if leaving.code is None else Exit.BUG)
+    else:
+        code = int(Exit.DONE)
+    leave(code)
+
+
+def leave(code: int) -> None:
+    """Flush and leave at once.
+
+    A thread that still waits for a server must not hold the process: all finished work is committed by now.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue
+    os._exit(code)
+
+
+def _say(wrong: ClaimcheckError) -> None:
+    for line in str(wrong).splitlines() or [type(wrong).__name__]:
+        sys.stderr.write(f"claimcheck: {line}\n")

@@ -1,0 +1,66 @@
+"""`library`: fill, search and describe the local store of papers."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimcheck import wiring
+from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
+from claimcheck.errors import Exit
+
+app = typer.Typer(help="Fill, search and describe the local library of papers.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines, or arXiv's public metadata snapshot; .gz is read as it is.")],
+    claims: ClaimsOption = None,
+    now: TodayOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Take papers from a file into the library. An interrupted import is taken up again by running it again."""
+    from claimcheck.cli.progress import Bars
+
+    with wiring.open_library(wiring.settings(claims, {})) as library, Bars(quiet) as bars:
+        bars.stage("import", 0)
+        done = library.import_jsonl(file, today(now), lambda count: bars.reach("import", count))
+    for problem in done.unusable:
+        typer.echo(f"claimcheck: warning: {problem}", err=True)
+    set_aside = f", {done.unusable_count} lines set aside" if done.unusable_count else ""
+    typer.echo(f"{done.read} papers read: {done.added} new, {done.changed} changed{set_aside}")
+    raise typer.Exit(int(Exit.GAPS if done.unusable_count else Exit.DONE))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    claims: ClaimsOption = None,
+    sample: SampleOption = False,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only papers from this day on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Only papers up to this day.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many papers at most.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Search the library."""
+    found = wiring.search_library(wiring.settings(claims, {}, sample=sample), query, day(since, "--since"), day(until, "--until"), limit)
+    if as_json:
+        rows = [{"id": p.id, "version": p.version, "title": p.title, "published": str(p.when)} for p in found]
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        for paper in found:
+            typer.echo(f"{paper.id:<12} {paper.when!s:<10}  {paper.title}")
+
+
+@app.command()
+def stats(claims: ClaimsOption = None, sample: SampleOption = False, as_json: JsonOption = False) -> None:
+    """Say how many papers the library has, from when to when, and how large it is."""
+    with wiring.open_library(wiring.settings(claims, {}, sample=sample)) as library:
+        figures = {name: str(value) if hasattr(value, "isoformat") else value for name, value in asdict(library.stats()).items()}
+    if as_json:
+        typer.echo(json.dumps(figures, indent=1))
+    else:
+        for name, value in figures.items():
+            typer.echo(f"{name.replace('_', ' '):<20} {value}")

@@ -1,0 +1,206 @@
+"""Settings: options over environment over claimcheck.toml over defaults; what is unknown or out of range is refused, all at once.
+
+claimcheck.toml lies beside claims.yaml, and so do the store and the reports unless a setting says otherwise. Relative paths in it
+count from its folder; in options and variables, from the working folder. Keys come only from the environment and are never shown.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from claimcheck.adapters import setting_values as values
+from claimcheck.adapters import text_file
+from claimcheck.errors import Refused
+
+FILE = "claimcheck.toml"
+ARXIV_URL = "https://export.arxiv.org/api/query"
+ARXIV_PACE = 3.0  # seconds between requests; arXiv's rule
+_LARGEST_FILE = 1_000_000  # bytes
+_PREFIX = "CLAIMCHECK_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is told, each value checked. `SETTINGS` says what they mean."""
+
+    claims: Path = Path("claims.yaml")
+    home: Path = Path(".claimcheck")
+    reports: Path = Path("reports")
+    ledger: str | None = None
+    judge: str = "auto"
+    model: str | None = None
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    arxiv_url: str = ARXIV_URL
+    arxiv_pace: float = ARXIV_PACE
+    concurrency: int = 32
+    max_cost: float | None = None
+    max_calls: int | None = None
+    price_prompt: float | None = None
+    price_completion: float | None = None
+    candidates: int = 25
+    arxiv_results: int = 100
+    judge_timeout: float = 120.0
+    contact: str | None = None
+
+    @property
+    def judge_kind(self) -> str:
+        """The judge that reads: `openai`, `embedded` or `recorded:FILE`."""
+        if self.judge != "auto":
+            return self.judge
+        return "openai" if self.api_key or self.base_url else "embedded"
+
+
+def load_settings(folder: Path, environment: Mapping[str, str], options: Mapping[str, object]) -> Settings:
+    """Return the settings for the claims file in `folder`; raise `Refused` with every problem, each with where it comes from.
+
+    An option that is None and a variable that is empty count as not given. Also what is overruled must be right.
+    """
+    problems: list[str] = []
+    read: dict[str, Any] = {"claims": folder / "claims.yaml", "home": folder / ".claimcheck", "reports": folder / "reports"}
+    origin: dict[str, str] = {}
+    for given in (_from_file(folder, problems), _from_environment(environment, problems), _from_options(options)):
+        for info, where, value, base in given:
+            try:
+                read[info.name] = _placed(info.read(value), base)
+                origin[info.name] = where
+            except ValueError as wrong:
+                problems.append(f"{where}: {_shown(info, value)} is not allowed; {wrong}")
+    settings = Settings(**read)
+    if not problems:
+        problems += _together(settings, origin)
+    if problems:
+        raise Refused(problems)
+    return settings
+
+
+_Given = tuple["SettingInfo", str, object, Path | None]  # the setting, where it was given, the value, the folder paths count from
+
+
+def _from_options(options: Mapping[str, object]) -> Iterator[_Given]:
+    for name, value in options.items():
+        if value is not None:
+            yield _BY_NAME[name], f"--{name.replace('_', '-')}", value, None
+
+
+def _from_environment(environment: Mapping[str, str], problems: list[str]) -> Iterator[_Given]:
+    known = {info.variable: info for info in SETTINGS}
+    for variable in sorted(environment):
+        value = environment[variable]
+        if not value.strip():
+            continue
+        if variable in known:
+            yield known[variable], variable, value, None
+        elif variable.startswith(_PREFIX):
+            problems.append(f"{variable}: there is no such setting; {_near(variable, known)}")
+
+
+def _from_file(folder: Path, problems: list[str]) -> Iterator[_Given]:
+    path = folder / FILE
+    for name, value in _toml(path, problems).items():
+        where = f"{path}:{name[:60] if name.isprintable() else ascii(name[:60])}"
+        if name == "api_key":
+            problems.append(f"{where}: keys come only from the environment; take it out of the file and set OPENAI_API_KEY")
+        elif name == "claims":
+            problems.append(f"{where}: {FILE} is looked for beside claims.yaml; name that with --claims or CLAIMCHECK_CLAIMS")
+        elif name in _BY_NAME:
+            yield _BY_NAME[name], where, value, folder
+        else:
+            problems.append(f"{where}: there is no such setting; {_near(name, _BY_NAME)}")
+
+
+def _toml(path: Path, problems: list[str]) -> dict[str, object]:
+    if not os.path.lexists(path):
+        return {}
+    try:
+        return tomllib.loads(text_file.decode(text_file.read(path, _LARGEST_FILE), str(path)))
+    except Refused as wrong:
+        problems += wrong.problems
+    except RecursionError:
+        problems.append(f"{path}: is nested too deep; write one `name = value` a line")
+    except ValueError as wrong:  # not TOML, or a number too long for Python
+        problems.append(f"{path}: is not TOML ({wrong}); write one `name = value` a line")
+    return {}
+
+
+def _together(settings: Settings, origin: Mapping[str, str]) -> Iterator[str]:
+    """Find what is wrong only in company."""
+    if settings.arxiv_pace < ARXIV_PACE and not values.is_loopback(settings.arxiv_url):
+        yield f"{origin['arxiv_pace']}: {settings.arxiv_pace!r} is not allowed; arXiv asks for at least {ARXIV_PACE:g} seconds"
+    priced = settings.price_prompt is not None and settings.price_completion is not None
+    if settings.max_cost is not None and settings.judge_kind == "openai" and not priced:
+        yield (
+            f"{origin['max_cost']}: a limit on cost needs prices; set price_prompt and price_completion (USD for a million "
+            "tokens; 0 for a model of your own), or limit max_calls"
+        )
+
+
+def _placed(value: object, base: Path | None) -> object:
+    """Count a relative path in claimcheck.toml from its folder."""
+    if base is None or not isinstance(value, str | Path):
+        return value
+    if isinstance(value, Path):
+        return base / value
+    kind = next((prefix for prefix in (values.RECORDED, values.SQLITE) if value.startswith(prefix)), None)
+    return f"{kind}{base / value.removeprefix(kind)}" if kind else value
+
+
+def _near(name: str, known: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(name[:60], known, 1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+
+
+def _shown(info: "SettingInfo", value: object) -> str:
+    """Quote a value, but not one that is, or may hold, a key or password."""
+    if info.name == "api_key" or (isinstance(value, str) and "@" in value and "://" in value):
+        return "the value"
+    shown = repr(str(value) if isinstance(value, Path) else value)
+    return shown if len(shown) <= 80 else shown[:77] + "..."
+
+
+@dataclass(frozen=True)
+class SettingInfo:
+    """One setting: its name in claimcheck.toml, its variable, its default and meaning in words, and how a value is read."""
+
+    name: str
+    variable: str
+    default: str
+    meaning: str
+    read: Callable[[object], object] = field(repr=False)
+
+
+def _info(name: str, default: str, read: Callable[[object], object], meaning: str, variable: str = "") -> SettingInfo:
+    return SettingInfo(name, variable or _PREFIX + name.upper(), default, meaning, read)
+
+
+SETTINGS: tuple[SettingInfo, ...] = (
+    _info("claims", "claims.yaml", values.path, "the claims file (not in claimcheck.toml, which is found beside it)"),
+    _info("home", ".claimcheck beside claims.yaml", values.path, "the folder of ledger and library"),
+    _info("reports", "reports beside claims.yaml", values.path, "the folder that reports are written to"),
+    _info("ledger", "SQLite in home", values.ledger, "the ledger's address, sqlite:///FILE"),
+    _info(
+        "judge",
+        "auto",
+        values.judge,
+        "who reads: auto (openai when a key or base URL is set, else embedded), openai, embedded, recorded:FILE",
+    ),
+    _info("model", "none", values.text, "the language model's name"),
+    _info("base_url", "OpenAI's", values.url, "the address of an OpenAI-compatible server", "OPENAI_BASE_URL"),
+    _info("api_key", "none", values.key, "the model server's key (environment only)", "OPENAI_API_KEY"),
+    _info("arxiv_url", ARXIV_URL, values.arxiv_url, "the address that arXiv queries go to"),
+    _info("arxiv_pace", "3", values.number(0, 3600), "seconds between requests to arXiv; below 3 only for a loopback address"),
+    _info("concurrency", "32", values.whole(1, 64), "model calls under way at once"),
+    _info("max_cost", "no limit", values.number(0, 1e6), "US dollars that the model calls of a run may cost"),
+    _info("max_calls", "no limit", values.whole(0, 10**9), "model calls that a run may make"),
+    _info("price_prompt", "unknown", values.number(0, 1e6), "US dollars for a million prompt tokens"),
+    _info("price_completion", "unknown", values.number(0, 1e6), "US dollars for a million completion tokens"),
+    _info("candidates", "25", values.whole(1, 500), "papers read for a claim at most"),
+    _info("arxiv_results", "100", values.whole(1, 2000), "papers asked of arXiv for a query"),
+    _info("judge_timeout", "120", values.number(1, 3600), "seconds that one model call may take in all"),
+    _info("contact", "none", values.contact, "a mail address for the User-Agent, so that arXiv can reach you"),
+)
+_BY_NAME = {info.name: info for info in SETTINGS}

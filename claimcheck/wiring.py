@@ -1,0 +1,214 @@
+"""Chooses the real adapters; the only module that knows them all. Each is imported when it is wanted, not before."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claimcheck.config import Settings, load_settings
+from claimcheck.domain.claim import ClaimsFile
+from claimcheck.domain.dates import Window
+from claimcheck.domain.paper import Paper
+from claimcheck.domain.query import Query
+from claimcheck.domain.text import content_words, words
+from claimcheck.errors import Denied
+from claimcheck.ports import Judge, PaperSource, Progress
+
+if TYPE_CHECKING:
+    from claimcheck.adapters.ledger import SqlLedger
+    from claimcheck.adapters.library import LocalLibrary
+    from claimcheck.adapters.report_files import ReportFiles
+    from claimcheck.agent.state import Context, Recorder
+
+SAMPLE_NOTE = (
+    "Sample library: the papers are real, but every quote is from a summary written for the sample, not from the paper itself."
+)
+RECORDED_NOTE = "Recorded readings: the stances were recorded beforehand and are replayed; no model was asked."
+LEXICAL_NOTE = (
+    "Lexical reading, no language model: papers are matched by their words. It says which papers bear on a claim and shows their "
+    "sentences; a stance is counted only where the wording is explicit. `unjudged` means that a person or a model must read."
+)
+OFFLINE_NOTE = "Library only: arXiv was not asked. Each claim is searched as far as the library reaches (see its window)."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the options of one refresh ask for, beside the settings."""
+
+    today: date
+    offline: bool = False
+    sample: bool = False
+    since: date | None = None
+    record: Path | None = None
+
+
+def settings(claims: Path | None, options: Mapping[str, object], *, sample: bool = False) -> Settings:
+    """Read the settings that apply to a claims file; the sample has its own claims, store and reports."""
+    chosen = claims or (None if sample else _from_environment("CLAIMCHECK_CLAIMS"))
+    path = chosen or (sample_claims() if sample else Path("claims.yaml"))
+    folder = Path.cwd() if sample and claims is None else path.parent
+    found = load_settings(folder, os.environ, {**options, "claims": path})
+    if not sample:
+        return found
+    kind = found.judge if found.judge != "auto" or found.judge_kind == "openai" else f"recorded:{_sample_file('readings.jsonl')}"
+    return replace(found, home=found.home / "sample", reports=found.reports / "sample", judge=kind, ledger=None)
+
+
+def sample_claims() -> Path:
+    """Return the claims of the sample: beside its papers when installed, at the top of the repository in a checkout."""
+    shipped = _sample_file("claims.yaml")
+    return shipped if shipped.exists() else Path(str(resources.files("claimcheck"))).parent / "claims.yaml"
+
+
+def load_claims(path: Path, today: date) -> tuple[ClaimsFile, str]:
+    """Read claims.yaml; return what it says and the hash of its bytes. Raise `Refused` with all that is wrong."""
+    from claimcheck.adapters import claims_yaml
+
+    return claims_yaml.load_with_digest(path, today)
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of claims.yaml."""
+    from claimcheck.adapters import claims_yaml
+
+    return claims_yaml.schema_text()
+
+
+@contextmanager
+def open_library(settings: Settings) -> "Iterator[LocalLibrary]":
+    """Open the local library."""
+    from claimcheck.adapters.library import LocalLibrary
+
+    with LocalLibrary.open(settings.home / "library") as library:
+        yield library
+
+
+def search_library(settings: Settings, text: str, since: date | None, until: date | None, limit: int) -> list[Paper]:
+    """Return the best papers for a person's words, best first."""
+    window = Window(since or date.min, until or date.max) if since or until else None
+    with open_library(settings) as library:
+        ids = library.search(Query(content_words(text) or words(text), origin="person"), window, limit)
+        found = library.get_many(ids)
+    return [found[id] for id in ids if id in found]
+
+
+@contextmanager
+def open_ledger(settings: Settings) -> "Iterator[SqlLedger]":
+    """Open the ledger."""
+    from claimcheck.adapters.ledger import SqlLedger
+
+    with SqlLedger.open(settings.ledger, settings.home) as ledger:
+        yield ledger
+
+
+def report_files(settings: Settings) -> "ReportFiles":
+    """Return the folder that reports are written to."""
+    from claimcheck.adapters.report_files import ReportFiles
+
+    return ReportFiles(settings.reports)
+
+
+def source(settings: Settings, today: date) -> PaperSource:
+    """Return arXiv, with the pace that is one for all of this machine's processes."""
+    from platformdirs import user_cache_path
+
+    from claimcheck.adapters.arxiv import Arxiv
+
+    return Arxiv(
+        settings.arxiv_url,
+        pace=settings.arxiv_pace,
+        pace_file=user_cache_path("claimcheck") / "arxiv.pace",
+        today=today,
+        contact=settings.contact or "",
+    )
+
+
+def judge(settings: Settings) -> Judge:
+    """Return the judge that the settings name."""
+    kind, _, file = settings.judge_kind.partition(":")
+    if kind == "recorded":
+        from claimcheck.adapters.recorded import RecordedJudge
+
+        return RecordedJudge(Path(file))
+    if kind == "embedded":
+        from claimcheck.adapters.embedded.lexical import LexicalJudge
+
+        return LexicalJudge()
+    return _model(settings)
+
+
+@contextmanager
+def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: Progress) -> "Iterator[Context]":
+    """Open everything that a refresh needs, under the lock that lets only one run."""
+    from claimcheck.adapters.recorded import RecordingWriter
+    from claimcheck.adapters.run_lock import run_lock
+    from claimcheck.agent.state import Context
+
+    with ExitStack() as stack:
+        stack.enter_context(run_lock(settings.home))
+        reader = judge(settings)
+        library = stack.enter_context(open_library(settings))
+        if wanted.sample:
+            library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
+        ledger = stack.enter_context(open_ledger(settings))
+        recorder: Recorder | None = None
+        if wanted.record:
+            writer = RecordingWriter(wanted.record, reader.name)
+            stack.callback(writer.close)
+            recorder = writer
+        yield Context(
+            library=library,
+            judge=reader,
+            ledger=ledger,
+            progress=progress,
+            today=wanted.today,
+            run_id=ledger.start_run(wanted.today, reader.name, claims_hash),
+            source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
+            since=wanted.since,
+            candidates=settings.candidates,
+            results=settings.arxiv_results,
+            concurrency=settings.concurrency,
+            recorder=recorder,
+        )
+
+
+def notes(settings: Settings, wanted: Wanted) -> tuple[str, ...]:
+    """Return what stands on top of the report for this choice of judge and library."""
+    kind = settings.judge_kind.partition(":")[0]
+    given = ((wanted.sample, SAMPLE_NOTE), (kind == "recorded", RECORDED_NOTE), (kind == "embedded", LEXICAL_NOTE))
+    return tuple(note for applies, note in (*given, (wanted.offline and not wanted.sample, OFFLINE_NOTE)) if applies)
+
+
+def _model(settings: Settings) -> Judge:
+    from claimcheck.adapters.openai import OpenAIJudge, Prompts
+
+    if not settings.model:
+        raise Denied("no model is named; set CLAIMCHECK_MODEL to one that your server has, such as gpt-5-mini or qwen3:8b")
+    folder = resources.files("claimcheck.agent") / "prompts"
+    texts = {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions")}
+    return OpenAIJudge(
+        model=settings.model,
+        api_key=settings.api_key,
+        base_url=settings.base_url,
+        prompts=Prompts(**texts),
+        timeout=settings.judge_timeout,
+        concurrency=settings.concurrency,
+        price_prompt=settings.price_prompt,
+        price_completion=settings.price_completion,
+        max_cost=settings.max_cost,
+        max_calls=settings.max_calls,
+    )
+
+
+def _sample_file(name: str) -> Path:
+    return Path(str(resources.files("claimcheck") / "sample" / name))
+
+
+def _from_environment(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
+

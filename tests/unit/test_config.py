@@ -1,0 +1,293 @@
+"""Settings: who overrules whom, what is refused and how it is said, and that keys are never shown."""
+
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimcheck.config import ARXIV_URL, FILE, SETTINGS, Settings, load_settings
+from claimcheck.errors import Refused
+
+KEY = "sk-canary-1234"
+LOCAL = "http://127.0.0.1:8090/api/query"
+
+
+def load(folder: Path, toml: str = "", options: dict[str, object] | None = None, **environment: str) -> Settings:
+    if toml:
+        (folder / FILE).write_text(toml, encoding="utf-8")
+    return load_settings(folder, environment, options or {})
+
+
+def problems(folder: Path, toml: str = "", options: dict[str, object] | None = None, **environment: str) -> tuple[str, ...]:
+    with pytest.raises(Refused) as refused:
+        load(folder, toml, options, **environment)
+    return refused.value.problems
+
+
+def test_without_settings_everything_lies_beside_the_claims(tmp_path: Path) -> None:
+    assert load(tmp_path) == Settings(
+        claims=tmp_path / "claims.yaml", home=tmp_path / ".claimcheck", reports=tmp_path / "reports", arxiv_url=ARXIV_URL
+    )
+    here = load_settings(Path(), {}, {})
+    assert (here.claims, here.home, here.reports) == (Path("claims.yaml"), Path(".claimcheck"), Path("reports"))
+
+
+def test_options_overrule_the_environment_which_overrules_the_file(tmp_path: Path) -> None:
+    toml = "concurrency = 1\ncandidates = 1\nmodel = 'file'\n"
+    found = load(tmp_path, toml, {"concurrency": 3, "model": None}, CLAIMCHECK_CONCURRENCY="2", CLAIMCHECK_CANDIDATES="2")
+    assert (found.concurrency, found.candidates, found.model) == (3, 2, "file")
+
+
+def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
+    found = load(tmp_path, CLAIMCHECK_MODEL="", CLAIMCHECK_CONCURRENCY=" ", OPENAI_API_KEY="\n", CLAIMCHECK_UNHEARD_OF="")
+    assert (found.model, found.concurrency, found.api_key) == (None, 32, None)
+
+
+def test_relative_paths_count_from_where_they_are_written(tmp_path: Path) -> None:
+    toml = "home = 'store'\nledger = 'sqlite:///ledger.db'\njudge = 'recorded:answers.jsonl'\n"
+    found = load(tmp_path, toml, {"claims": Path("a/claims.yaml")}, CLAIMCHECK_REPORTS="out")
+    assert (found.home, found.ledger) == (tmp_path / "store", f"sqlite:///{tmp_path}/ledger.db")
+    assert found.judge == found.judge_kind == f"recorded:{tmp_path}/answers.jsonl"
+    assert (found.claims, found.reports) == (Path("a/claims.yaml"), Path("out"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind"),
+    [
+        ({}, "embedded"),
+        ({"OPENAI_API_KEY": KEY}, "openai"),
+        ({"OPENAI_BASE_URL": "http://localhost:11434/v1"}, "openai"),
+        ({"OPENAI_API_KEY": KEY, "CLAIMCHECK_JUDGE": "embedded"}, "embedded"),
+        ({"CLAIMCHECK_JUDGE": "openai"}, "openai"),
+        ({"OPENAI_API_KEY": KEY, "CLAIMCHECK_JUDGE": "recorded:a.jsonl"}, "recorded:a.jsonl"),
+    ],
+)
+def test_auto_is_a_language_model_when_a_key_or_address_is_set(tmp_path: Path, environment: dict[str, str], kind: str) -> None:
+    assert load_settings(tmp_path, environment, {}).judge_kind == kind
+
+
+def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Path) -> None:
+    toml = """
+        home = "h"
+        reports = "r"
+        ledger = "sqlite:///l.db"
+        judge = "openai"
+        model = "qwen3:8b"
+        base_url = "http://127.0.0.1:11434/v1/"
+        arxiv_url = "http://127.0.0.1:8090"
+        arxiv_pace = 0.5
+        concurrency = 64
+        max_cost = 2
+        max_calls = 0
+        price_prompt = 0.00001
+        price_completion = 0
+        candidates = 10
+        arxiv_results = 2000
+        judge_timeout = 60
+        contact = "you@example.org"
+    """
+    values = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db", "judge": "openai", "model": "qwen3:8b"}
+    values |= {"base_url": "http://127.0.0.1:11434/v1", "api_key": KEY, "arxiv_url": LOCAL, "arxiv_pace": "0.5"}
+    values |= {"concurrency": "64", "max_cost": "2.0", "max_calls": "0", "price_prompt": "0.00001", "price_completion": "0"}
+    values |= {"candidates": "10", "arxiv_results": "2000", "judge_timeout": "60", "contact": "you@example.org"}
+    by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
+    assert not values
+    expected = Settings(
+        claims=Path("c.yaml"),
+        home=Path("h"),
+        reports=Path("r"),
+        ledger="sqlite:///l.db",
+        judge="openai",
+        model="qwen3:8b",
+        base_url="http://127.0.0.1:11434/v1",
+        api_key=KEY,
+        arxiv_url=LOCAL,
+        arxiv_pace=0.5,
+        concurrency=64,
+        max_cost=2.0,
+        max_calls=0,
+        price_prompt=0.00001,
+        price_completion=0.0,
+        candidates=10,
+        arxiv_results=2000,
+        judge_timeout=60.0,
+        contact="you@example.org",
+    )
+    assert by_variable == expected
+    (tmp_path / FILE).write_text(toml, encoding="utf-8")
+    options = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db"}
+    assert load_settings(tmp_path, {"OPENAI_API_KEY": KEY}, options) == expected
+
+
+def test_all_problems_come_at_once_each_with_where_it_comes_from(tmp_path: Path) -> None:
+    toml = "concurency = 3\ncandidates = 'many'\narxiv_results = true\n[openai]\nkey = 'x'\n"
+    found = problems(
+        tmp_path, toml, {"max_cost": -1.0}, CLAIMCHECK_CONCURRENCY="65", CLAIMCHECK_MODLE="x", CLAIMCHECK_JUDGE="gpt", PATH="/bin"
+    )
+    assert found == (
+        f"{tmp_path / FILE}:concurency: there is no such setting; did you mean concurrency?",
+        f"{tmp_path / FILE}:candidates: 'many' is not allowed; write a whole number from 1 to 500",
+        f"{tmp_path / FILE}:arxiv_results: True is not allowed; write a whole number from 1 to 2000",
+        f"{tmp_path / FILE}:openai: there is no such setting; known are {', '.join(info.name for info in SETTINGS)}",
+        "CLAIMCHECK_CONCURRENCY: '65' is not allowed; write a whole number from 1 to 64",
+        "CLAIMCHECK_JUDGE: 'gpt' is not allowed; write auto, openai, embedded or recorded:FILE",
+        "CLAIMCHECK_MODLE: there is no such setting; did you mean CLAIMCHECK_MODEL?",
+        "--max-cost: -1.0 is not allowed; write a number from 0 to 1,000,000",
+    )
+
+
+@pytest.mark.parametrize("name", ["arxiv_pace", "max_cost", "price_prompt", "judge_timeout"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "ten", "1e400", "1_000", "0x10", "\u0663", "", "9" * 5000])
+def test_a_number_is_a_plain_number_in_its_range(tmp_path: Path, name: str, value: str) -> None:
+    (problem,) = problems(tmp_path, options={name: value})
+    assert problem.startswith(f"--{name.replace('_', '-')}: ")
+    assert len(problem) < 300
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, True, None, [1], "32.0", 1.5, "٣٢"])
+def test_a_whole_number_is_nothing_else(tmp_path: Path, value: object) -> None:
+    options: dict[str, object] = {"concurrency": value if value is not None else {}}
+    assert "write a whole number from 1 to 64" in problems(tmp_path, options=options)[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://127.0.0.1",
+        "127.0.0.1:8090",
+        "http://",
+        "http://[::1",
+        "http://127.0.0.1:x",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1/?q=1",
+        "http://127.0.0.1/ x",
+        "file:///etc/passwd",
+        "http://пример.example",
+        "http://127.0.0.1\nx",
+    ],
+)
+def test_an_address_is_one_of_a_web_server(tmp_path: Path, url: str) -> None:
+    for name in ("base_url", "arxiv_url"):
+        (problem,) = problems(tmp_path, options={name: url})
+        assert "is not allowed; write an address such as" in problem
+
+
+def test_arxiv_is_asked_over_https_and_slowly_unless_it_is_this_machine(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, CLAIMCHECK_ARXIV_URL="http://export.arxiv.org/api/query")
+    assert "write an https address" in problem
+    (problem,) = problems(tmp_path, "arxiv_pace = 2.9")
+    assert problem == f"{tmp_path / FILE}:arxiv_pace: 2.9 is not allowed; arXiv asks for at least 3 seconds"
+    for local in (LOCAL, "http://localhost:1/api/query", "http://[::1]:1/api/query", "https://127.9.9.9/api/query"):
+        assert load(tmp_path, CLAIMCHECK_ARXIV_URL=local).arxiv_pace == 2.9
+    assert problems(tmp_path, CLAIMCHECK_ARXIV_URL="https://127.0.0.1.example.org/api/query")
+    (tmp_path / FILE).unlink()
+    assert load(tmp_path, CLAIMCHECK_ARXIV_URL="http://127.0.0.1:8090/").arxiv_url == LOCAL
+
+
+def test_the_ledger_is_sqlite_and_a_refused_address_is_not_shown(tmp_path: Path) -> None:
+    assert load(tmp_path, CLAIMCHECK_LEDGER="sqlite:////data/ledger.db").ledger == "sqlite:////data/ledger.db"
+    (problem,) = problems(tmp_path, CLAIMCHECK_LEDGER="postgresql+psycopg://me:secret@db/claims")
+    assert "PostgreSQL is not supported by this version yet" in problem
+    assert "secret" not in problem
+    for address in ("mysql://db/claims", "sqlite:///", "sqlite:///:memory:", "sqlite:///a?mode=ro", "ledger.db"):
+        assert "write sqlite:///FILE" in problems(tmp_path, CLAIMCHECK_LEDGER=address)[0]
+
+
+def test_a_limit_on_cost_needs_prices_where_a_model_is_paid(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, options={"max_cost": 1}, OPENAI_API_KEY=KEY, CLAIMCHECK_PRICE_PROMPT="1")
+    assert problem.startswith("--max-cost: a limit on cost needs prices; set price_prompt and price_completion")
+    assert load(tmp_path, options={"max_cost": 1}).max_cost == 1.0
+    assert load(tmp_path, "price_prompt = 1\nprice_completion = 0\n", {"max_cost": 1}, OPENAI_API_KEY=KEY).max_cost == 1.0
+
+
+def test_a_key_comes_from_the_environment_only_and_is_never_shown(tmp_path: Path) -> None:
+    found = load(tmp_path, OPENAI_API_KEY=f"{KEY}\n")
+    assert found.api_key == KEY
+    assert KEY not in repr(found) + str(found)
+    (problem,) = problems(tmp_path, f"api_key = '{KEY}'")
+    assert problem.endswith("keys come only from the environment; take it out of the file and set OPENAI_API_KEY")
+    (tmp_path / FILE).unlink()
+    bad = (
+        *problems(tmp_path, OPENAI_API_KEY=f"{KEY} and more"),
+        *problems(tmp_path, OPENAI_BASE_URL=f"https://me:{KEY}@example.org/v1"),
+        problem,
+    )
+    assert not any(KEY in line for line in bad)
+
+
+def test_the_claims_file_is_not_named_in_the_file_beside_it(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "claims = 'other.yaml'")
+    assert problem.endswith("is looked for beside claims.yaml; name that with --claims or CLAIMCHECK_CLAIMS")
+
+
+@pytest.mark.parametrize("value", ["", " ", "~/claims", "a\0b", "a\nb", 7])
+def test_a_path_is_written_out(tmp_path: Path, value: object) -> None:
+    assert "write a path" in problems(tmp_path, options={"home": value})[0]
+
+
+@pytest.mark.parametrize("value", ["nobody", "a@b c", "a@b\r\nX: y", "é@example.org", "<a@example.org>"])
+def test_a_contact_is_a_mail_address(tmp_path: Path, value: str) -> None:
+    (problem,) = problems(tmp_path, CLAIMCHECK_CONTACT=value)
+    assert problem.startswith("CLAIMCHECK_CONTACT: ")
+
+
+@pytest.mark.parametrize(
+    ("toml", "why"),
+    [
+        (b"model = ", "is not TOML"),
+        (b"model = 'a'\nmodel = 'b'\n", "is not TOML"),
+        (b"a = " + b"[" * 100_000, "nested too deep"),
+        (b"max_calls = " + b"9" * 10_000, "is not TOML"),
+        (b"model = '\xff'", "byte 0xff is not UTF-8"),
+        (b"model = '\0'", "U+0000"),
+        (b"#" * 1_000_001, "larger than 1,000,000 bytes"),
+    ],
+)
+def test_a_settings_file_that_cannot_be_read_is_refused(tmp_path: Path, toml: bytes, why: str) -> None:
+    (tmp_path / FILE).write_bytes(toml)
+    (problem,) = problems(tmp_path)
+    assert problem.startswith(str(tmp_path / FILE))
+    assert why in problem
+    assert problem.isprintable()
+
+
+def test_a_settings_file_that_is_there_and_none_is_refused_and_one_that_is_not_there_is_not_missed(tmp_path: Path) -> None:
+    load(tmp_path)
+    (tmp_path / FILE).symlink_to("nothing")
+    assert "there is no such file" in problems(tmp_path)[0]
+    (tmp_path / FILE).unlink()
+    (tmp_path / FILE).mkdir()
+    assert "is a folder" in problems(tmp_path)[0]
+
+
+NAMES = st.sampled_from([info.name for info in SETTINGS])
+
+
+@given(st.dictionaries(NAMES, st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.text())), max_size=4))
+def test_any_values_are_settings_or_refused(options: dict[str, object]) -> None:
+    try:
+        found = load_settings(Path("nowhere"), {}, options)
+    except Refused:
+        return
+    assert all(found.__dict__[name] is not None for name in options)
+
+
+def test_the_table_of_settings_is_the_settings(tmp_path: Path) -> None:
+    assert [info.name for info in SETTINGS] == [field.name for field in fields(Settings)]
+    assert len({info.variable for info in SETTINGS}) == len(SETTINGS)
+    assert all(info.variable in (f"CLAIMCHECK_{info.name.upper()}", f"OPENAI_{info.name.upper()}") for info in SETTINGS)
+    assert all(info.meaning and info.default for info in SETTINGS)
+    unset = {"none", "no limit", "unknown", "SQLite in home", "OpenAI's"}
+    for info, value in zip(SETTINGS, Settings().__dict__.values(), strict=True):
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        assert info.default.split(" beside")[0] == shown or (value is None and info.default in unset), info.name
+
+
+def test_settings_are_read_without_heavy_imports() -> None:
+    code = "import sys, claimcheck.config; print(*sorted({'pydantic', 'yaml', 'requests', 'asyncio'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
