@@ -1,5 +1,7 @@
 """Sentences, cleaning, numbers and titles."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,3 +54,17 @@ def test_content_words_leave_out_what_says_nothing() -> None:
 @pytest.mark.parametrize("words", [("reason", "reasons", "reasoning"), ("degrade", "degrades", "degraded", "degrading")])
 def test_stem_joins_the_forms_of_a_word(words: tuple[str, ...]) -> None:
     assert len({stem(w) for w in words}) == 1
+
+
+@given(st.text(st.characters(), max_size=5))
+def test_clean_text_is_clean_at_once(text: str) -> None:
+    once, _ = clean(text)
+    assert clean(once) == (once, frozenset())
+
+
+def test_every_character_that_is_removed_is_looked_for() -> None:
+    for code in range(0x110000):
+        char = chr(code)
+        if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
+            assert clean(f"a{char}b") == ("ab", clean(char)[1])
+            assert clean(char)[1]

@@ -1,0 +1,218 @@
+"""The ledger's port on SQL: what is kept, and how it is found again. Portable; the database's own ways are in `engine`."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from sqlalchemy import func
+from sqlmodel import Session, case, col, select
+
+from claimcheck.adapters.ledger import codec
+from claimcheck.adapters.ledger.engine import Store, add_once, open_store, path_of
+from claimcheck.adapters.ledger.tables import (
+    AnchorCheckRow,
+    ClaimTextRow,
+    DraftRow,
+    GapRow,
+    JudgementRow,
+    RetestRow,
+    RunEndRow,
+    RunRow,
+    UnusableRow,
+)
+from claimcheck.domain.evidence import Usage
+from claimcheck.domain.gap import Gap
+from claimcheck.domain.grounding import AnchorCheck
+from claimcheck.domain.retest import Retest
+from claimcheck.errors import Exit
+from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, RunSummary
+
+T = TypeVar("T")
+
+_PAID = (JudgementRow, DraftRow, UnusableRow)
+_WITH_REPORT = (Exit.DONE, Exit.GAPS, Exit.UNAVAILABLE, Exit.BUDGET, Exit.FAIL_ON)
+
+
+class SqlLedger:
+    """The append-only memory in a database; see `ports.Ledger`. May be used from several threads and processes at once."""
+
+    def __init__(self, store: Store) -> None:
+        """Take over an open store; `open` is the usual way."""
+        self._store = store
+
+    @classmethod
+    def open(cls, url: str | None, home: Path) -> Self:
+        """Open the ledger that an address names (by default a file in `home`), made or migrated where needed.
+
+        Raise `StoreUnusable` when that cannot be; a database of a newer program, or none of ours, keeps its bytes.
+        """
+        return cls(open_store(path_of(url, home)))
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the ledger."""
+        return self._store.path
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        """Use the ledger in a `with` statement."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the database."""
+        self.close()
+
+    def backup(self, path: Path) -> None:
+        """Copy the ledger, in use or not, to a new file that is checked before it gets its name."""
+        self._store.backup(path)
+
+    def start_run(self, day: date, judge: JudgeName, claims_hash: str) -> int:
+        """Open a run and return its number."""
+        columns = {"day": day, "started_at": datetime.now(UTC), "claims_hash": claims_hash, **codec.judge_columns(judge)}
+        return self._store.write(lambda session: _added(session, RunRow(**columns)))
+
+    def finish_run(self, run_id: int, summary: RunSummary, seconds: float, exit_code: int) -> None:
+        """Close a run, once, with what its report needs beyond the retests; gaps that no retest has are kept with it."""
+        end = {"seconds": seconds, "exit_code": int(exit_code), "summary": codec.summary_json(summary)}
+
+        def work(session: Session) -> None:
+            if add_once(session, RunEndRow, run_id=run_id, **end):
+                kept = {_same_gap(row) for row in session.exec(select(GapRow).where(GapRow.run_id == run_id))}
+                _add_gaps(session, run_id, None, [gap for gap in summary.gaps if _same_gap(gap) not in kept])
+
+        self._store.write(work)
+
+    def judgement(self, key: JudgementKey) -> Judgement | None:
+        """Return the judgement kept under a key."""
+        wanted = select(JudgementRow).where(JudgementRow.key == codec.key_digest(key))
+        found = self._read(lambda session: [codec.judgement(key, row) for row in session.exec(wanted)])
+        return found[0] if found else None
+
+    def keep_judgement(self, run_id: int, judgement: Judgement) -> None:
+        """Keep a judgement; keeping the same key again changes nothing."""
+        columns = codec.judgement_columns(judgement)
+        self._store.write(lambda session: add_once(session, JudgementRow, run_id=run_id, **columns))
+
+    def keep_unusable(self, run_id: int, key: JudgementKey, claim_id: str, day: date, why: str, usage: Usage, raw: str) -> None:
+        """Keep an answer that could not be used, for the record and the cost."""
+        columns = codec.judged_columns(key, claim_id, day, usage, raw)
+        self._store.write(lambda session: _added(session, UnusableRow(run_id=run_id, why=why, **columns)))
+
+    def draft(self, kind: str, key: str) -> Draft | None:
+        """Return the draft kept under a key."""
+        wanted = select(DraftRow).where(DraftRow.kind == kind, DraftRow.key == key)
+        found = self._read(lambda session: [codec.draft(row) for row in session.exec(wanted)])
+        return found[0] if found else None
+
+    def keep_draft(self, run_id: int, draft: Draft) -> None:
+        """Keep a draft; keeping the same key again changes nothing."""
+        columns = codec.draft_columns(draft)
+        self._store.write(lambda session: add_once(session, DraftRow, run_id=run_id, **columns))
+
+    def keep_anchor_check(self, run_id: int, claim_id: str, check: AnchorCheck, day: date) -> None:
+        """Keep an anchor's check."""
+        row = {"run_id": run_id, "claim_id": claim_id, "day": day, **codec.anchor_check_columns(check)}
+        self._store.write(lambda session: _added(session, AnchorCheckRow(**row)))
+
+    def keep_retest(self, run_id: int, day: date, retest: Retest, entry: dict[str, object]) -> None:
+        """Keep a claim's retest with its entry in the report's JSON twin, its gaps and the claim's wording.
+
+        The same again in the same run changes nothing; in another run it is kept for that run too.
+        """
+        wording = codec.claim_text_columns(retest.claim, day)
+        columns = codec.retest_columns(day, retest, entry)
+        same = (RetestRow.run_id == run_id, RetestRow.claim_id == retest.claim.id, RetestRow.digest == columns["digest"])
+
+        def work(session: Session) -> None:
+            add_once(session, ClaimTextRow, **wording)
+            if add_once(session, RetestRow, run_id=run_id, **columns):
+                _add_gaps(session, run_id, session.exec(select(RetestRow.id).where(*same)).one(), retest.gaps)
+
+        self._store.write(work)
+
+    def previous(self, claim_id: str, claim_fingerprint: str, before: date) -> KeptRetest | None:
+        """Return the newest complete retest of the same claim text on an earlier day; of several that day the last kept."""
+        wanted = (
+            select(RetestRow)
+            .where(RetestRow.claim_id == claim_id, RetestRow.claim_fingerprint == claim_fingerprint)
+            .where(col(RetestRow.complete).is_(True), RetestRow.day < before)
+            .order_by(col(RetestRow.day).desc(), col(RetestRow.id).desc())
+            .limit(1)
+        )
+        found = self._read(lambda session: [codec.kept_retest(row) for row in session.exec(wanted)])
+        return found[0] if found else None
+
+    def history(self, claim_id: str) -> tuple[KeptRetest, ...]:
+        """Return all retests of a claim, oldest first; the same outcome kept by several runs of one day once."""
+        wanted = select(RetestRow).where(RetestRow.claim_id == claim_id).order_by(col(RetestRow.day), col(RetestRow.id))
+
+        def work(session: Session) -> tuple[KeptRetest, ...]:
+            distinct: dict[tuple[str, str], RetestRow] = {}
+            for row in session.exec(wanted):
+                distinct.setdefault((row.verdict, row.digest), row)
+            return tuple(codec.kept_retest(row) for row in distinct.values())
+
+        return self._read(work)
+
+    def last_run(self) -> tuple[int, RunSummary] | None:
+        """Return the newest run that came to a report, with or without gaps."""
+        wanted = (
+            select(RunEndRow)
+            .where(col(RunEndRow.exit_code).in_([int(code) for code in _WITH_REPORT]))
+            .order_by(col(RunEndRow.run_id).desc())
+            .limit(1)
+        )
+        found = self._read(lambda session: [(row.run_id, codec.summary(row.summary)) for row in session.exec(wanted)])
+        return found[0] if found else None
+
+    def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
+        """Return the retests of a run in the order they were kept."""
+        wanted = select(RetestRow).where(RetestRow.run_id == run_id).order_by(col(RetestRow.id))
+        return self._read(lambda session: tuple(codec.kept_retest(row) for row in session.exec(wanted)))
+
+    def claim_ids(self) -> tuple[str, ...]:
+        """Return the ids of all claims ever retested, in alphabetical order."""
+        wanted = select(ClaimTextRow.claim_id).distinct()
+        return self._read(lambda session: tuple(sorted(session.exec(wanted))))
+
+    def spent(self, day: date) -> Usage:
+        """Return what the judgements, drafts and unusable answers of a day took."""
+        return self._read(lambda session: sum((_spent(session, row, day) for row in _PAID), Usage()))
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        try:
+            return self._store.read(work)
+        except ValueError as wrong:  # a date, JSON text or word that we cannot have written
+            raise self._store.damaged(str(wrong)) from wrong
+
+
+def _added(session: Session, row: RunRow | UnusableRow | AnchorCheckRow) -> int:
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def _add_gaps(session: Session, run_id: int, retest_id: int | None, gaps: Iterable[Gap]) -> None:
+    session.add_all([GapRow(run_id=run_id, retest_id=retest_id, **codec.gap_columns(gap)) for gap in gaps])
+
+
+def _same_gap(gap: Gap | GapRow) -> tuple[object, ...]:
+    return (gap.what, gap.why, str(gap.kind), gap.claim_id, gap.blocks)
+
+
+def _spent(session: Session, row: type[JudgementRow] | type[DraftRow] | type[UnusableRow], day: date) -> Usage:
+    estimated = case((col(row.estimated), 1), else_=0)
+    wanted = select(
+        *(
+            func.coalesce(func.sum(column), 0)
+            for column in (row.calls, row.prompt_tokens, row.completion_tokens, row.usd, estimated)
+        )
+    ).where(row.day == day)
+    calls, prompt, completion, usd, guessed = session.exec(wanted).one()
+    return Usage(calls, prompt, completion, float(usd), guessed > 0)
