@@ -74,11 +74,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def fault(self) -> str | None:
+    def fault(self, kind: str = "") -> str | None:
         with self.server.lock:
-            self.server.log.append({"t": round(time.monotonic(), 3), "path": self.path})
+            self.server.log.append({"t": round(time.monotonic(), 3), "path": self.path, "kind": kind})
             count = len(self.server.log)
-        return next((kind for kind, every in self.server.faults if count % every == 0), None)
+        return next((name for name, every in self.server.faults if count % every == 0), None)
 
     def spoilt(self, fault: str | None, good: str) -> bool:
         """Fail in the named way; tell whether that was done."""
@@ -160,7 +160,8 @@ class ModelHandler(Handler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        fault = self.fault()
+        wanted = request["response_format"]["json_schema"]["schema"].get("properties", {})
+        fault = self.fault("reading" if "stance" in wanted else "drafting")
         time.sleep(self.server.latency)
         if fault == "quota":
             return self.say(

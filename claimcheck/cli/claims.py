@@ -19,7 +19,9 @@ def check(claims: ClaimsOption = None, now: TodayOption = None, as_json: JsonOpt
         typer.echo(json.dumps({**found, "warnings": list(file.warnings)}, indent=1, ensure_ascii=False))
     else:
         anchors = sum(len(claim.anchors) for claim in file.claims)
-        typer.echo(f"{settings.claims}: {len(file.inquiries)} inquiries, {len(file.claims)} claims, {anchors} anchors; nothing wrong")
+        typer.echo(
+            f"{settings.claims}: {len(file.inquiries)} inquiries, {len(file.claims)} claims, {anchors} anchors; nothing wrong"
+        )
 
 
 def schema() -> None:

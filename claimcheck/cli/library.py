@@ -16,7 +16,9 @@ app = typer.Typer(help="Fill, search and describe the local library of papers.",
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines, or arXiv's public metadata snapshot; .gz is read as it is.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON Lines, or arXiv's public metadata snapshot; .gz is read as it is.")
+    ],
     claims: ClaimsOption = None,
     now: TodayOption = None,
     quiet: QuietOption = False,
@@ -45,7 +47,9 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Search the library."""
-    found = wiring.search_library(wiring.settings(claims, {}, sample=sample), query, day(since, "--since"), day(until, "--until"), limit)
+    found = wiring.search_library(
+        wiring.settings(claims, {}, sample=sample), query, day(since, "--since"), day(until, "--until"), limit
+    )
     if as_json:
         rows = [{"id": p.id, "version": p.version, "title": p.title, "published": str(p.when)} for p in found]
         typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))

@@ -22,15 +22,25 @@ if TYPE_CHECKING:
 
 def refresh(
     claims: ClaimsOption = None,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="ID", help="Re-test only this claim; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="ID", help="Re-test only this claim; may be repeated.")
+    ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Look only at papers from this day on.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask only the library, not arXiv.")] = False,
     sample: SampleOption = False,
     judge: Annotated[str | None, typer.Option("--judge", metavar="KIND", help="openai, embedded, or recorded:FILE.")] = None,
-    record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="Write the readings to FILE, to be replayed.")] = None,
-    max_cost: Annotated[float | None, typer.Option("--max-cost", metavar="USD", help="Stop before spending more than this.")] = None,
-    max_calls: Annotated[int | None, typer.Option("--max-calls", metavar="N", help="Stop before more model calls than this.")] = None,
-    fail_on: Annotated[str, typer.Option("--fail-on", metavar="VERDICTS", help="Exit 10 when a claim has one, e.g. contested.")] = "",
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="Write the readings to FILE, to be replayed.")
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", metavar="USD", help="Stop before spending more than this.")
+    ] = None,
+    max_calls: Annotated[
+        int | None, typer.Option("--max-calls", metavar="N", help="Stop before more model calls than this.")
+    ] = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", metavar="VERDICTS", help="Exit 10 when a claim has one, e.g. contested.")
+    ] = "",
     now: TodayOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,

@@ -64,7 +64,9 @@ def history(
     if not kept:
         raise UsageError(f"no retest of {claim!r} is kept; there are: {', '.join(known) or 'none yet, run `claimcheck refresh`'}")
     if as_json:
-        rows = [{"day": k.day.isoformat(), "verdict": k.verdict, "complete": k.complete, "text": k.claim_fingerprint} for k in kept]
+        rows = [
+            {"day": k.day.isoformat(), "verdict": k.verdict, "complete": k.complete, "text": k.claim_fingerprint} for k in kept
+        ]
         typer.echo(json.dumps(rows, indent=1))
         return
     before = None

@@ -10,12 +10,14 @@ from claimcheck.domain.text import content_words
 REFUTING_CUES = ("contrary", "contradict", "fail", "replicate", "revisiting", "rethinking", "overestimated", "myth")
 RELAXING_CUES = ("mitigate", "overcome", "preserve", "without", "maintaining", "alleviate", "recover")
 _KEY_WORDS = 6
-_MAX_WORDS = 24
 
 
 @dataclass(frozen=True, order=True)
 class Query:
-    """Words to look for. `every` asks for papers with all of `terms`, else any; with `cues`, one of those must be there too."""
+    """Words to look for, those that matter most first.
+
+    `every` asks for papers with all of `terms`, else any; with `cues`, one of those must be there too.
+    """
 
     terms: tuple[str, ...]
     cues: tuple[str, ...] = ()
@@ -30,17 +32,17 @@ class Query:
 
 def plan(claim: Claim, more: Iterable[str] = ()) -> tuple[Query, ...]:
     """Return a claim's queries: refuting and relaxing forms, words, parts, `search` phrases, and `more` (a model's)."""
-    key = _key_words(claim)
+    words = _by_weight(claim)
     queries = [
-        Query(key, REFUTING_CUES, origin="refute"),
-        Query(key, RELAXING_CUES, origin="relax"),
-        Query(content_words(claim.text)[:_MAX_WORDS], origin="claim"),
+        Query(words[:_KEY_WORDS], REFUTING_CUES, origin="refute"),
+        Query(words[:_KEY_WORDS], RELAXING_CUES, origin="relax"),
+        Query(words, origin="claim"),
     ]
     for origin, text in (("durable", claim.durable), ("perishable", claim.perishable), ("falsified_by", claim.falsified_by)):
         if text:
-            queries.append(Query(content_words(text)[:_MAX_WORDS], origin=origin))
-    queries += [Query(content_words(phrase)[:_MAX_WORDS], every=True, origin="search") for phrase in claim.search]
-    queries += [Query(content_words(phrase)[:_MAX_WORDS], every=True, origin="model") for phrase in more]
+            queries.append(Query(content_words(text), origin=origin))
+    queries += [Query(content_words(phrase), every=True, origin="search") for phrase in claim.search]
+    queries += [Query(content_words(phrase), every=True, origin="model") for phrase in more]
     distinct: dict[tuple[object, ...], Query] = {}
     for query in queries:
         if query.terms:
@@ -48,9 +50,8 @@ def plan(claim: Claim, more: Iterable[str] = ()) -> tuple[Query, ...]:
     return tuple(distinct.values())
 
 
-def _key_words(claim: Claim) -> tuple[str, ...]:
-    """The words that the claim shares with its own search phrases come first: a person chose both."""
+def _by_weight(claim: Claim) -> tuple[str, ...]:
+    """The claim's words, those that it shares with its own search phrases first: a person chose both."""
     own = content_words(claim.text)
     chosen = {w for phrase in claim.search for w in content_words(phrase)}
-    ranked = [w for w in own if w in chosen] + [w for w in own if w not in chosen]
-    return tuple(ranked[:_KEY_WORDS])
+    return tuple(sorted(own, key=lambda word: word not in chosen))

@@ -1,0 +1,230 @@
+"""The line to arXiv: a question is asked at the pace, again when that may help, and no more once arXiv has had enough.
+
+All retries are made here. Tried again: no connection, no answer in time, 408, 425, 429, 5xx, and answers that are not whole.
+Never tried again: 403, 400, 404, arXiv's own error message, a redirect elsewhere, and a Retry-After that is too far away. After
+five failures in a row nothing is asked any more.
+"""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import stamina
+
+from claimcheck.adapters.arxiv_http import Answer, Broken, Exchange
+from claimcheck.adapters.atom import ErrorEntry, Incomplete, error_message
+from claimcheck.adapters.pace import Pace
+from claimcheck.adapters.shown import shown
+from claimcheck.errors import SourceUnavailable
+
+T = TypeVar("T")
+_FAILURES_IN_A_ROW = 5
+_MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TRANSIENT = frozenset({408, 425, 429})
+_GROWTH = 3
+_JITTER = 0.25
+_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
+_LONGEST = 10.0**9
+_ALL = ""
+
+
+class NotThere(SourceUnavailable):
+    """arXiv has no page at an address (404)."""
+
+
+class Line:
+    """Asks arXiv, for all threads of a process. Waits grow from the pace and add up to at most `max_wait` seconds a question."""
+
+    def __init__(self, exchange: Exchange, pace: Pace, *, first_wait: float, tries: int, max_wait: float) -> None:
+        self._exchange = exchange
+        self._pace = pace
+        self._first_wait = first_wait
+        self._tries = tries
+        self._max_wait = max_wait
+        self._lock = threading.Lock()
+        self._sent = 0
+        self._failures = 0
+        self._closed: dict[str, tuple[float, str]] = {}
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, retries and redirects included."""
+        with self._lock:
+            return self._sent
+
+    def ask(self, url: str, what: str, check: Callable[[bytes], T]) -> T:
+        """Return what `check` makes of the answer's body; raise `SourceUnavailable`.
+
+        `what` names the question in messages. `check` raises `Incomplete` for an answer that is not whole, and `ErrorEntry` for
+        arXiv's refusal.
+        """
+        self._refuse_when_closed(url)
+        patience = _Patience(self._first_wait, self._max_wait)
+        try:
+            for attempt in stamina.retry_context(on=patience, attempts=self._tries, timeout=None):
+                with attempt:
+                    result = self._once(url, what, check)
+        except _Again as failure:
+            self._note_failure()
+            tried = f"tried {patience.failures} times" if patience.failures > 1 else "tried once"
+            raise SourceUnavailable(
+                f"no usable answer from arXiv to {what}: {failure} ({tried}); run again to go on"
+            ) from failure
+        with self._lock:
+            self._failures = 0
+        return result
+
+    def _once(self, url: str, what: str, check: Callable[[bytes], T]) -> T:
+        try:
+            body = self._settled(url, what, self._follow(url, what))
+            return check(body)
+        except Broken as failure:
+            raise _Again(str(failure)) from failure
+        except Incomplete as failure:
+            raise _Again(f"it sent {failure}") from failure
+        except ErrorEntry as refusal:
+            raise _refused(what, str(refusal)) from refusal
+
+    def _follow(self, url: str, what: str) -> Answer:
+        for _ in range(_MOST_REDIRECTS + 1):
+            with self._pace.turn():
+                with self._lock:
+                    self._sent += 1
+                answer = self._exchange.get(url)
+            if answer.status not in _REDIRECTS:
+                return answer
+            url = self._onward(url, answer.headers.get("Location", ""), what)
+        self._note_failure()
+        raise SourceUnavailable(
+            f"arXiv sent {what} on more than {_MOST_REDIRECTS} times; check the arXiv address and the network"
+        )
+
+    def _onward(self, url: str, location: str, what: str) -> str:
+        try:
+            target = urljoin(url, location)
+            if location and _may_follow(url, target):
+                return target
+        except ValueError:  # not an address at all
+            pass
+        self._note_failure()
+        raise SourceUnavailable(
+            f"arXiv sent {what} on to {shown(location)}, which is not followed; check the network (a login page?) and run again"
+        )
+
+    def _settled(self, url: str, what: str, answer: Answer) -> bytes:
+        status = answer.status
+        if status == 200:
+            return answer.body
+        if status in _TRANSIENT or status >= 500 or status < 300:
+            raise self._later(status, what, answer.headers.get("Retry-After"))
+        if status == 403:
+            message = "arXiv refuses this address for now (403); wait a day, or write to arXiv's support, before running again"
+            self._close(_kind(url), float("inf"), message)
+            raise SourceUnavailable(f"{message} (asked: {what})", breaker=True)
+        said = error_message(answer.body)
+        if status == 404 and said is None:
+            raise NotThere(f"arXiv has no such page (404), asked for {what}; check the id and the arXiv address")
+        raise _refused(what, said or f"status {status}")
+
+    def _later(self, status: int, what: str, header: str | None) -> Exception:
+        after = retry_after(header, datetime.now(UTC))
+        if after is None or after <= self._max_wait:
+            meaning = " (too many requests)" if status == 429 else ""
+            return _Again(f"status {status}{meaning}", after)
+        message = f"arXiv asks to come back {_when(after)} (status {status}); run again then"
+        self._close(_ALL, time.monotonic() + after, message)
+        return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
+
+    def _close(self, kind: str, until: float, message: str) -> None:
+        with self._lock:
+            self._closed[kind] = (until, message)
+
+    def _refuse_when_closed(self, url: str) -> None:
+        with self._lock:
+            if self._failures >= _FAILURES_IN_A_ROW:
+                message = f"arXiv failed {self._failures} times in a row and is not asked any more; run again later to go on"
+                raise SourceUnavailable(message, breaker=True)
+            for kind in (_ALL, _kind(url)):
+                until, message = self._closed.get(kind, (0.0, ""))
+                if time.monotonic() < until:
+                    raise SourceUnavailable(message, breaker=True)
+
+    def _note_failure(self) -> None:
+        with self._lock:
+            self._failures += 1
+
+
+class _Again(Exception):
+    """A failure that may pass; `after` is how many seconds the server asked to wait."""
+
+    def __init__(self, why: str, after: float | None = None) -> None:
+        self.after = after
+        super().__init__(why)
+
+
+class _Patience:
+    """Says for one question whether to wait after a failure, and how long."""
+
+    def __init__(self, first: float, most: float) -> None:
+        self.failures = 0
+        self._next = first
+        self._left = most
+
+    def __call__(self, failure: Exception) -> bool | float:
+        if not isinstance(failure, _Again):
+            return False
+        wait = max(self._next, failure.after or 0.0)
+        self._next *= _GROWTH
+        self.failures += 1
+        if wait > self._left:
+            return False
+        self._left -= wait
+        jitter: float = random.uniform(0, _JITTER)  # noqa: S311 - it spreads retries, and keeps no secret
+        return wait * (1 + jitter)
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After header asks for; None for none, for the past and for what makes no sense."""
+    text = (header or "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+        seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return seconds.total_seconds() if seconds > timedelta(0) else None
+
+
+def _when(seconds: float) -> str:
+    if seconds > _LONGEST:
+        return "in more than 30 years"
+    return f"after {datetime.now(UTC) + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
+
+
+def _refused(what: str, why: str) -> SourceUnavailable:
+    return SourceUnavailable(f"arXiv refused {what}: {shown(why)}; change the question, asking again will not help")
+
+
+def _kind(url: str) -> str:
+    """The first step of the path: arXiv bars its pages and its API apart from one another."""
+    return "".join(urlsplit(url).path.split("/")[1:2])
+
+
+def _may_follow(url: str, target: str) -> bool:
+    """Tell whether a redirect stays with arXiv, over https, or with the very server that was asked."""
+    here, there = urlsplit(url), urlsplit(target)
+    if (here.scheme, here.netloc) == (there.scheme, there.netloc):
+        return True
+    return there.scheme == "https" and there.port in (None, 443) and _is_arxiv(here.hostname) and _is_arxiv(there.hostname)
+
+
+def _is_arxiv(host: str | None) -> bool:
+    return host is not None and (host == "arxiv.org" or host.endswith(".arxiv.org"))
