@@ -1,12 +1,13 @@
 """Chooses the real adapters; the only module that knows them all. Each is imported when it is wanted, not before."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from claimcheck.config import Settings, load_settings
@@ -176,6 +177,38 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
         )
 
 
+@contextmanager
+def evaluating(
+    settings: Settings, today: date, progress: Progress, *, papers: Iterable[Paper] | None = None, library: Path | None = None
+) -> "Iterator[Context]":
+    """Open what an evaluation needs: the judge, a ledger of its own in home, and a library.
+
+    The library is the one in the folder `library`, by default the user's; with `papers`, a passing one that holds just these.
+    """
+    from claimcheck.adapters.ledger import SqlLedger
+    from claimcheck.adapters.library import LocalLibrary
+    from claimcheck.agent.state import Context
+
+    with ExitStack() as stack:
+        reader = judge(settings)
+        folder = library or settings.home / "library"
+        if papers is not None:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="claimcheck-")))
+        store = stack.enter_context(LocalLibrary.open(folder))
+        if papers is not None:
+            store.add(papers, today)
+        ledger = stack.enter_context(SqlLedger.open(None, settings.home / "eval"))
+        yield Context(
+            library=store,
+            judge=reader,
+            ledger=ledger,
+            progress=progress,
+            today=today,
+            run_id=ledger.start_run(today, reader.name, "evaluation"),
+            concurrency=settings.concurrency,
+        )
+
+
 def notes(settings: Settings, wanted: Wanted) -> tuple[str, ...]:
     """Return what stands on top of the report for this choice of judge and library."""
     kind = settings.judge_kind.partition(":")[0]
@@ -211,4 +244,3 @@ def _sample_file(name: str) -> Path:
 def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value) if value else None
-

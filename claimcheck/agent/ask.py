@@ -89,7 +89,7 @@ async def _drafted(context: Context, retests: tuple[Retest, ...]) -> tuple[list[
         except (JudgeUnavailable, UnusableAnswer, BudgetReached) as wrong:
             kind = GapKind.BUDGET if isinstance(wrong, BudgetReached) else GapKind.JUDGE
             return [], Gap("research questions by the model", str(wrong), kind, blocks=False)
-        if not questions:
+        if not usage.calls:
             return [], None
         rows: tuple[dict[str, object], ...] = tuple(
             {"text": q.text, "because": list(q.because), "drafted_by": q.drafted_by} for q in questions

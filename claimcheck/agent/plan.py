@@ -37,7 +37,7 @@ async def _phrases(context: Context, claim: Claim) -> tuple[tuple[str, ...], Gap
             # The claim's own queries are complete without the model's: this does not block a verdict.
             kind = GapKind.BUDGET if isinstance(wrong, BudgetReached) else GapKind.JUDGE
             return (), Gap("further search phrases", str(wrong), kind, claim.id, blocks=False)
-        if not phrases:
+        if not usage.calls:
             return (), None
         kept = Draft("phrases", key, tuple({"text": p} for p in phrases), usage, context.today)
         context.ledger.keep_draft(context.run_id, kept)

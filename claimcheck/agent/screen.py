@@ -3,6 +3,7 @@
 Ranks of the queries are fused by reciprocal rank (Cormack, Clarke and Buettcher, SIGIR 2009, with their k = 60).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from langgraph.runtime import Runtime
@@ -15,6 +16,7 @@ from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Coverage
 from claimcheck.domain.text import folded
+from claimcheck.ports import Library
 
 _DEPTH = 200
 _RRF_K = 60
@@ -27,7 +29,7 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
     coverage, pairs = {}, []
     for claim in state["claims"]:
         window, facts = state["windows"][claim.id], state["anchors"][claim.id]
-        ids = _ranked(context, state["queries"][claim.id], window) if window else []
+        ids = ranked(context.library, state["queries"][claim.id], window) if window else []
         kept = _sifted(context.library.get_many(ids), ids, facts)
         candidates = kept[: context.candidates]
         anchors = [f.paper for f in facts if f.paper and not f.paper.known_withdrawal]
@@ -37,11 +39,12 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
     return {"coverage": coverage, "pairs": tuple(pairs)}
 
 
-def _ranked(context: Context, queries: tuple[Query, ...], window: Window) -> list[str]:
+def ranked(library: Library, queries: Sequence[Query], window: Window | None) -> list[str]:
+    """Return the ids of the library's best papers for a claim's queries taken together, best first, ties by id."""
     score: dict[str, float] = {}
     for query in queries:
         # The library ranks: words of a phrase are wanted, not demanded, and a cue only lifts.
-        for rank, id in enumerate(context.library.search(replace(query, every=False), window, _DEPTH)):
+        for rank, id in enumerate(library.search(replace(query, every=False), window, _DEPTH)):
             score[id] = score.get(id, 0) + 1 / (_RRF_K + rank)
     return sorted(score, key=lambda id: (-score[id], id))
 

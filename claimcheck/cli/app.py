@@ -7,6 +7,7 @@ import typer
 
 from claimcheck import __version__
 from claimcheck.cli import claims, library, refresh, reports
+from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
     name="claimcheck",
@@ -46,3 +47,4 @@ app.command()(reports.report)
 app.command()(reports.show)
 app.command()(reports.history)
 app.add_typer(library.app, name="library")
+app.add_typer(evaluation.app, name="eval")

@@ -1,0 +1,80 @@
+"""Papers as rows of the table `paper`, and back."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from claimcheck.domain.paper import Paper, Withdrawal
+
+DIGEST_SIZE = 8
+COLUMNS = (
+    "id version when_first when_last records withdrawn published updated seen withdrawal_version withdrawal_day withdrawal_by "
+    "withdrawal_asked flags categories authors comment journal_ref doi title abstract"
+).split()
+
+
+def as_int(day: date) -> int:
+    """Return a day as the number YYYYMMDD, by which rows and the index compare days."""
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def as_day(number: int) -> date:
+    """Return the day of a number YYYYMMDD."""
+    return date(number // 10000, number // 100 % 100, number % 100)
+
+
+def digest(paper: Paper) -> bytes:
+    """Return a digest of all that a record says, by which the same record is known again."""
+    said = (
+        *(paper.id, paper.version, paper.title, paper.abstract, paper.authors, paper.categories),
+        *(paper.published, paper.updated, paper.seen, paper.comment, paper.journal_ref, paper.doi),
+        *(paper.withdrawal, paper.withdrawal_asked, paper.older_titles, sorted(paper.flags)),
+    )
+    return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=DIGEST_SIZE).digest()
+
+
+def to_row(paper: Paper, records: bytes) -> tuple[object, ...]:
+    """Return the values of `COLUMNS`."""
+    when, withdrawal = paper.when, paper.withdrawal
+    return (
+        *(paper.id, paper.version, as_int(when.first), as_int(when.last), records, paper.known_withdrawal is not None),
+        *(_iso(paper.published), _iso(paper.updated), _iso(paper.seen)),
+        *((withdrawal.version, _iso(withdrawal.day), withdrawal.said_by) if withdrawal else (None, None, None)),
+        *(_iso(paper.withdrawal_asked), " ".join(sorted(paper.flags)), " ".join(paper.categories)),
+        *(json.dumps(paper.authors, ensure_ascii=False), paper.comment, paper.journal_ref, paper.doi),
+        *(paper.title, paper.abstract),
+    )
+
+
+def from_row(row: tuple[Any, ...], older_titles: Iterable[str] = ()) -> Paper:
+    """Return the paper of a row, with the distinct titles that it had before."""
+    value = dict(zip(COLUMNS, row, strict=True))
+    by = value["withdrawal_by"]
+    return Paper(
+        id=value["id"],
+        title=value["title"],
+        abstract=value["abstract"],
+        version=value["version"],
+        authors=tuple(json.loads(value["authors"])),
+        categories=tuple(value["categories"].split()),
+        published=_day(value["published"]),
+        updated=_day(value["updated"]),
+        seen=_day(value["seen"]),
+        comment=value["comment"],
+        journal_ref=value["journal_ref"],
+        doi=value["doi"],
+        withdrawal=Withdrawal(value["withdrawal_version"], _day(value["withdrawal_day"]), by) if by is not None else None,
+        withdrawal_asked=_day(value["withdrawal_asked"]),
+        older_titles=tuple(t for t in dict.fromkeys(older_titles) if t != value["title"]),
+        flags=frozenset(value["flags"].split()),
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,155 @@
+"""The judge that asks a language model, through any server that speaks OpenAI's chat completions.
+
+The paper goes out as numbered sentences and comes back as numbers under a strict schema (`prompts.py`, `model_answer.py`); how to
+ask a server that may fail, deny or cost money is in `chat.py`. An unusable answer is asked for once more and then given up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from claimcheck.adapters.budget import Budget
+from claimcheck.adapters.chat import Chat, Patience, TooLong
+from claimcheck.adapters.chat_wire import Question as Asked
+from claimcheck.adapters.chat_wire import Wire
+from claimcheck.adapters.model_answer import (
+    Unusable,
+    given_ids,
+    parse_phrases,
+    parse_questions,
+    parse_reading,
+    parts_of,
+    phrases_schema,
+    questions_schema,
+    reading_schema,
+)
+from claimcheck.adapters.prompts import Message, Prompts
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.evidence import Usage
+from claimcheck.domain.paper import Paper
+from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial, UnusableAnswer
+
+__all__ = ["OpenAIJudge", "Prompts"]
+
+T = TypeVar("T")
+_MAX_RAW = 20_000
+
+
+@dataclass(frozen=True)
+class _Parsed(Generic[T]):
+    value: T
+    usage: Usage
+    model: str
+    raw: str
+
+
+class OpenAIJudge:
+    """Reads papers with a language model. Every limit is kept here: deadline, retries, calls under way, calls and cost.
+
+    `timeout` is the wall-clock deadline of one request in seconds, `max_wait` the longest wait between two; prices are US dollars
+    for a million tokens; `spent` is what counts against `max_cost` and `max_calls` from before. `sleep` is how to wait.
+    """
+
+    can_reread = True
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        api_key: str | None,
+        base_url: str | None,
+        prompts: Prompts,
+        timeout: float = 120.0,
+        concurrency: int = 32,
+        price_prompt: float | None = None,
+        price_completion: float | None = None,
+        max_cost: float | None = None,
+        max_calls: int | None = None,
+        spent: Usage | None = None,
+        tries: int = 4,
+        max_wait: float = 300.0,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.name = JudgeName("openai", model, prompts.fingerprint)
+        self._prompts = prompts
+        budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage())
+        self._wire = Wire(model=model, api_key=api_key, base_url=base_url, timeout=timeout)
+        self._chat = Chat(self._wire, budget, concurrency=concurrency, patience=Patience(tries, max_wait, sleep))
+
+    async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
+        """Read the paper; one that is too long for the model is read to its half, and the reading says so (`shortened`)."""
+        try:
+            return await self._read(claim, paper, attempt, shortened=False)
+        except TooLong as first:
+            try:
+                answer = await self._read(claim, paper, attempt, shortened=True)
+            except TooLong as second:
+                raise UnusableAnswer(f"too long for the model, also by half ({second})", first.usage + second.usage) from None
+            reading = replace(answer.reading, flags=answer.reading.flags | {"shortened"})
+            return replace(answer, reading=reading, usage=first.usage + answer.usage)
+
+    async def phrases(self, claim: Claim) -> tuple[tuple[str, ...], Usage]:
+        """Return up to four further search phrases."""
+        messages = self._prompts.further_phrases(claim)
+        found = await self._whole(Asked(messages, phrases_schema(), "phrases"), parse_phrases)
+        return found.value, found.usage
+
+    async def questions(self, material: Sequence[QuestionMaterial]) -> tuple[tuple[Question, ...], Usage]:
+        """Draft up to three research questions, each tied to papers of the material."""
+        papers = tuple(dict.fromkeys(paper for item in material for paper, _ in item.evidence))
+        if not papers:
+            return (), Usage()
+        given = frozenset().union(*(given_ids(item.claim, *papers) for item in material))
+        messages = self._prompts.research_questions(material, papers)
+        found = await self._whole(
+            Asked(messages, questions_schema(), "questions"), lambda text: parse_questions(text, papers, given)
+        )
+        return tuple(Question(text, because, found.model) for text, because in found.value), found.usage
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._wire.close()
+
+    async def _read(self, claim: Claim, paper: Paper, attempt: int, shortened: bool) -> Answer:
+        parts, given = parts_of(claim), given_ids(claim, paper.id)
+        messages = self._prompts.reading(claim, paper, attempt, shortened)
+        question = Asked(messages, reading_schema(parts), "reading", steady=attempt == 1)
+        found = await self._usable(question, lambda text: parse_reading(text, parts, given))
+        return Answer(found.value, found.usage, found.model, found.raw)
+
+    async def _whole(self, question: Asked, parse: Callable[[str], T]) -> _Parsed[T]:
+        try:
+            return await self._usable(question, parse)
+        except TooLong as wrong:
+            raise UnusableAnswer(f"too long for the model ({wrong})", wrong.usage) from None
+
+    async def _usable(self, question: Asked, parse: Callable[[str], T]) -> _Parsed[T]:
+        """Ask; when the answer cannot be used, say why and ask once more."""
+        reply, usage = await self._chat.ask(question)
+        for last in (False, True):
+            if reply.refused:
+                raise UnusableAnswer(reply.refused, usage, _kept(reply.text))
+            try:
+                if reply.cut:
+                    raise Unusable("the answer was cut off for lack of room")
+                return _Parsed(parse(reply.text), usage, reply.model, _kept(reply.text))
+            except Unusable as wrong:
+                why = str(wrong)
+            if last:
+                break
+            reply, more = await self._chat.ask(_once_more(question, why))
+            usage += more
+        raise UnusableAnswer(why, usage, _kept(reply.text))
+
+
+def _once_more(question: Asked, why: str) -> Asked:
+    """Repeat a question with what was wrong, and not at temperature 0, which would give the same answer again."""
+    *fixed, user = question.messages
+    note = f"\n\nAn earlier answer could not be used: {why}. Answer with one JSON object as described."
+    return replace(question, messages=(*fixed, Message(user.role, user.content + note)), steady=False)
+
+
+def _kept(raw: str) -> str:
+    """Return a raw answer as the ledger can keep it: at most 20 KB, no lone surrogates, no NUL."""
+    return raw.replace("\x00", "\ufffd").encode("utf-8", "replace")[:_MAX_RAW].decode("utf-8", "ignore")

@@ -1,0 +1,111 @@
+"""What a language model is told: the texts of the prompt files, filled in, with everything from papers kept inside its place.
+
+A prompt file is the system message, a line `=====`, and the user message. Fixed parts come first, then the claim, then the paper,
+so that a server may reuse what it has read. Every sentence of a paper is one line that begins with its number: no paper can write
+a line of its own. No arXiv id is told, so a model that writes one has made it up.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from string import Template
+
+from claimcheck.adapters.model_answer import phrases_schema, questions_schema, reading_schema
+from claimcheck.domain.arxiv_id import ArxivId
+from claimcheck.domain.claim import Claim, Part
+from claimcheck.domain.dates import PartialDate
+from claimcheck.domain.paper import Paper
+from claimcheck.ports import QuestionMaterial
+
+_SEPARATOR = "\n=====\n"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of a chat."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """The texts of the prompt files `read.md`, `phrases.md` and `questions.md`. A placeholder without a value is a `KeyError`."""
+
+    read: str
+    phrases: str
+    questions: str
+
+    def reading(self, claim: Claim, paper: Paper, attempt: int = 1, shortened: bool = False) -> tuple[Message, ...]:
+        """Return the messages that ask for a reading.
+
+        Attempt 2 lists the sentences from last to first under their own numbers; later ones restate the claim after the paper.
+        """
+        listed = [f"[{s.number}] {_inert(s.text)}" for s in paper.sentences]
+        if shortened:
+            listed = listed[: (len(listed) + 1) // 2]
+        if attempt == 2:
+            listed.reverse()
+        values = {
+            "asserted": str(claim.asserted),
+            "claim": _claim_lines(claim),
+            "submitted": str(paper.when),
+            "title": _inert(paper.title),
+            "sentences": "\n".join(listed),
+            "again": f"The claim once more:\n{_claim_lines(claim)}" if attempt > 2 else "",
+        }
+        return _messages(self.read, values)
+
+    def further_phrases(self, claim: Claim) -> tuple[Message, ...]:
+        """Return the messages that ask for further search phrases."""
+        in_use = "\n".join(_inert(p) for p in claim.search) or "none"
+        return _messages(self.phrases, {"asserted": str(claim.asserted), "claim": _claim_lines(claim), "search": in_use})
+
+    def research_questions(self, material: Sequence[QuestionMaterial], papers: Sequence[str]) -> tuple[Message, ...]:
+        """Return the messages that ask for research questions; `papers` gives each paper's number by its place, from 1."""
+        blocks = []
+        for item in material:
+            lines = [f"Claim ({item.verdict}): {_inert(item.claim.text)}"]
+            lines += [f"[{papers.index(paper) + 1}] {_inert(sentence)}" for paper, sentence in item.evidence]
+            blocks.append("\n".join(lines))
+        return _messages(self.questions, {"material": "\n\n".join(blocks)})
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that shapes a question: the texts, the schemas, and how claim and paper are laid out."""
+        laid_out = [[m.content for m in self.reading(_CLAIM, _PAPER, attempt)] for attempt in (1, 2, 3)]
+        schemas = [reading_schema(Part), phrases_schema(), questions_schema()]
+        whole = json.dumps([self.read, self.phrases, self.questions, schemas, laid_out])
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def _messages(text: str, values: Mapping[str, str]) -> tuple[Message, ...]:
+    system, mark, user = text.partition(_SEPARATOR)
+    if not mark:
+        raise ValueError("a prompt file needs a line '=====' between the system message and the user message")
+    return (
+        Message("system", Template(system).substitute(values).strip()),
+        Message("user", Template(user).substitute(values).strip()),
+    )
+
+
+def _claim_lines(claim: Claim) -> str:
+    lines = [_inert(claim.text)]
+    lines += [
+        f"{name} part: {_inert(text)}" for name, text in (("Durable", claim.durable), ("Perishable", claim.perishable)) if text
+    ]
+    return "\n".join(lines)
+
+
+def _inert(text: str) -> str:
+    """Keep text on one line, and its angle brackets from closing the place it stands in."""
+    line = " ".join(text.split())
+    for name in ("paper", "claim", "material", "in_use"):
+        line = line.replace(f"</{name}", f"< /{name}").replace(f"<{name}", f"< {name}")
+    return line
+
+
+_CLAIM = Claim("c", "i", "One thing.", PartialDate.day(date(2025, 1, 1)), (), durable="It lasts.", perishable="It passes.")
+_PAPER = Paper(str(ArxivId.parse("2501.00001")), "A title", "First sentence. Second sentence.", published=date(2025, 1, 2))

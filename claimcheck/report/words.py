@@ -1,0 +1,195 @@
+"""What the twin's values are called in a report: how a verdict was reached, why evidence does not count, what to look at."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from claimcheck.domain.grounding import Grounding
+from claimcheck.domain.verdict import Verdict
+
+# The lines of the verdict rule (see domain/verdict.py), as a reader of one report needs them.
+_RULE = {
+    Verdict.OVERTURNED: "at least two papers refute it, four times as many as support it, and nothing was left unlooked at",
+    Verdict.CONTESTED: "at least one paper refutes it",
+    Verdict.SUPERSEDED: "no paper refutes it, and a newer measurement of the same thing replaces it",
+    Verdict.RELAXED: "no paper refutes it, and its limit no longer binds under a stated method or condition",
+    Verdict.HOLDS: "it is supported, no paper speaks against it, and nothing was left unlooked at",
+    Verdict.UNJUDGED: "papers bear on it, but only by readings whose stance may not be counted",
+    Verdict.UNTESTED: "it was searched in full, and no newer paper bears on it",
+    Verdict.UNKNOWN: "something could not be looked at, so that nothing can be said",
+}
+_UNKNOWN_THOUGH_SUPPORTED = "something could not be looked at, and it may speak against it"
+_RESOLVED = {
+    Verdict.OVERTURNED: "What overturned it",
+    Verdict.CONTESTED: "What contests it",
+    Verdict.SUPERSEDED: "What superseded it",
+    Verdict.RELAXED: "What relaxed it",
+}
+_TARGET = {"whole": "the claim", "durable": "the durable part", "perishable": "the perishable part"}
+_FLAGS = {
+    "invisible": "invisible characters were removed from the paper's text",
+    "control": "control characters were removed from the paper's text",
+    "surrogate": "broken characters were removed from the paper's text",
+    "invisible_in_reason": "invisible characters were removed from the judge's note",
+    "control_in_reason": "control characters were removed from the judge's note",
+    "surrogate_in_reason": "broken characters were removed from the judge's note",
+    "shortened": "the judge read only the first half of the paper's text",
+    "unknown_id_in_reason": "an id that the judge was not given was struck out of its note",
+}
+# Flags that the sentence on counting already tells.
+_TOLD = frozenset({"withdrawn", "reported", "stance_not_judged", "no_sentence", "sentence_not_in_paper"})
+_DEFINITE = frozenset(
+    {Grounding.MALFORMED, Grounding.NOT_FOUND, Grounding.MISCITED, Grounding.METADATA_MISMATCH, Grounding.WITHDRAWN}
+)
+_KINDS = {
+    "source": "arXiv",
+    "judge": "the judge",
+    "outage": "an outage",
+    "budget": "the budget",
+    "paper": "a paper's record",
+    "recording": "the recording",
+    "citation": "a citation",
+}
+
+
+def number(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def how(claim: Mapping[str, Any]) -> str:
+    """Say how the verdict follows from what was counted."""
+    computed, tally = Verdict(claim["computed_verdict"]), claim["tally"]
+    rule = _RULE[computed]
+    if computed is Verdict.UNKNOWN and tally["supports"]:
+        rule = _UNKNOWN_THOUGH_SUPPORTED
+    if computed is Verdict.CONTESTED:
+        rule += f". Not overturned: {_not_overturned(tally)}"
+    return f"{_counts(tally)} → {computed}: {rule}."
+
+
+def standing(claim: Mapping[str, Any]) -> str:
+    """Say what the verdict is compared with, or nothing."""
+    verdict, previous, day = claim["verdict"], claim["previous_verdict"], claim["previous_day"]
+    if claim["edited"]:
+        return "The claim's text was edited since it was last tested; earlier verdicts are of the old text."
+    if previous is None:
+        return "Tested for the first time."
+    since = f" on {day}" if day else ""
+    if verdict == Verdict.UNKNOWN:
+        return f"Last known as {previous}{since}."
+    return f"Unchanged since {day or 'the last report'}." if verdict == previous else f"It was {previous}{since}."
+
+
+def awaiting(claim: Mapping[str, Any]) -> str:
+    """Say that a change of verdict waits for a person, or nothing."""
+    verdict, computed = claim["verdict"], claim["computed_verdict"]
+    if verdict == computed:
+        return ""
+    return f"By today's readings alone it would be {computed}; it stays {verdict} until a person has looked."
+
+
+def confidence(value: float | None) -> str:
+    """Return a verdict's confidence in words and as a number, or nothing where it rests on no stance."""
+    if value is None:
+        return ""
+    word = "low" if value < 0.5 else "moderate" if value < 0.75 else "high"
+    return f"{word} confidence ({value:.2f})"
+
+
+def stance(piece: Mapping[str, Any]) -> str:
+    """Say what a piece of evidence does to which part of the claim."""
+    target = _TARGET[piece["part"]]
+    if piece["unjudged"] or piece["stance"] == "not_enough_info":
+        return f"bears on {target}" if piece["unjudged"] else f"says too little on {target}"
+    return f"{piece['stance']} {target}"
+
+
+def counting(piece: Mapping[str, Any]) -> str:
+    """Say whether evidence counts, how, or why not."""
+    if piece["counted"]:
+        shifted = piece["counts_as"] not in (None, piece["stance"])
+        return f"Counted (for the claim as a whole as: {piece['counts_as']})" if shifted else "Counted"
+    flags = set(piece["flags"])
+    reasons = (
+        ("withdrawn" in flags, "the paper was withdrawn"),
+        (piece["grounding"] == "quarantined", "the judge pointed at a sentence that is not in the paper"),
+        (piece["grounding"] == "ungrounded", "the judge pointed at no sentence of the paper"),
+        (piece["unjudged"] or "stance_not_judged" in flags, "it was found, but its stance was not judged"),
+        (not piece["asserted"], "the paper reports another's finding"),
+        (piece["stance"] == "not_enough_info" and not piece["unjudged"], "the paper says too little"),
+    )
+    return f"Not counted: {'; '.join(text for applies, text in reasons if applies)}"
+
+
+def flags(piece: Mapping[str, Any]) -> str:
+    """Say what else a reader should know of a piece of evidence, or nothing."""
+    return "; ".join(_FLAGS.get(flag, flag) for flag in piece["flags"] if flag not in _TOLD)
+
+
+def resolved(claim: Mapping[str, Any]) -> str:
+    """Name what the decisive papers did, or nothing for verdicts that resolve nothing."""
+    return _RESOLVED.get(Verdict(claim["computed_verdict"]), "")
+
+
+def kind(gap: Mapping[str, Any]) -> str:
+    """Say who or what kept us from looking."""
+    return _KINDS.get(gap["kind"], str(gap["kind"]))
+
+
+def failed(anchor: Mapping[str, Any]) -> bool:
+    """Tell whether an anchor was found to be wrong, rather than not looked at."""
+    return anchor["grounding"] in _DEFINITE
+
+
+def attention(claim: Mapping[str, Any], today: str) -> tuple[str, ...]:
+    """Return the reasons why a person must look at a claim, but for its anchors and gaps."""
+    reasons = list(claim["needs_review_reasons"])
+    if claim["verdict"] == Verdict.UNJUDGED and not reasons:
+        reasons.append(f"{number(claim['tally']['unjudged'], 'newer paper')} bear on it; a person or a model must read them")
+    due = claim["review_by"]
+    if due and due <= today and not any("review_by" in reason for reason in reasons):
+        reasons.append(f"its review_by date, {due}, has come")
+    return tuple(reasons)
+
+
+def remarks(claim: Mapping[str, Any], today: str) -> tuple[str, ...]:
+    """Return the table's short remarks on a claim."""
+    rows = (
+        (claim["edited"], "edited"),
+        (bool(attention(claim, today)), "needs review"),
+        (any(failed(anchor) for anchor in claim["anchors"]), "anchor in doubt"),
+        (any(gap["blocks"] for gap in claim["gaps"]), "gaps"),
+        (claim["carried"], "not retested"),
+    )
+    return tuple(text for applies, text in rows if applies)
+
+
+def in_words(verdicts: Iterable[str]) -> str:
+    """Count verdicts, the ones that moved first."""
+    found = list(verdicts)
+    order = ("overturned", "contested", "superseded", "relaxed", "unjudged", "unknown", "untested", "holds")
+    phrases = {"holds": "holding"}
+    return ", ".join(f"{found.count(v)} {phrases.get(v, v)}" for v in order if v in found)
+
+
+def _counts(tally: Mapping[str, int]) -> str:
+    verbs = (
+        ("refutes", "refutes", "refute"),
+        ("supersedes", "supersedes", "supersede"),
+        ("relaxes", "relaxes", "relax"),
+        ("supports", "supports", "support"),
+        ("unjudged", "bears on it, not judged", "bear on it, not judged"),
+    )
+    said = [(tally[name], one if tally[name] == 1 else many) for name, one, many in verbs if tally[name]]
+    if not said:
+        return "No newer paper counts"
+    (first, verb), *others = said
+    return ", ".join([f"{number(first, 'newer paper')} {verb}", *(f"{count} {verb}" for count, verb in others)])
+
+
+def _not_overturned(tally: Mapping[str, int]) -> str:
+    if tally["refutes"] < 2:
+        return "one paper alone never overturns"
+    if tally["refutes"] < 4 * tally["supports"]:
+        return "that takes four times as many as support it"
+    return "something could not be looked at, and it may support it"
