@@ -217,14 +217,15 @@ def notes(settings: Settings, wanted: Wanted) -> tuple[str, ...]:
 
 
 def _model(settings: Settings) -> Judge:
-    from claimcheck.adapters.openai import OpenAIJudge, Prompts
+    from claimcheck.adapters.openai import OpenAIJudge, Prompts, only_model
 
-    if not settings.model:
-        raise Denied("no model is named; set CLAIMCHECK_MODEL to one that your server has, such as gpt-5-mini or qwen3:8b")
+    if not settings.api_key and not settings.base_url:
+        raise Denied("no key and no model server; set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
+    model = settings.model or only_model(settings.api_key, settings.base_url, settings.judge_timeout)
     folder = resources.files("claimcheck.agent") / "prompts"
     texts = {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions")}
     return OpenAIJudge(
-        model=settings.model,
+        model=model,
         api_key=settings.api_key,
         base_url=settings.base_url,
         prompts=Prompts(**texts),

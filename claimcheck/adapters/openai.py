@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+import openai
+
 from claimcheck.adapters.budget import Budget
 from claimcheck.adapters.chat import Chat, Patience, TooLong
 from claimcheck.adapters.chat_wire import Question as Asked
@@ -28,6 +30,7 @@ from claimcheck.adapters.prompts import Message, Prompts
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Usage
 from claimcheck.domain.paper import Paper
+from claimcheck.errors import Denied, JudgeUnavailable
 from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial, UnusableAnswer
 
 __all__ = ["OpenAIJudge", "Prompts"]
@@ -143,11 +146,32 @@ class OpenAIJudge:
         raise UnusableAnswer(why, usage, _kept(reply.text))
 
 
+def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str:
+    """Return the model of a server that has just one, for when none is named.
+
+    Raise `Denied` when the server has several or none, or refuses us, and `JudgeUnavailable` when it does not answer.
+    """
+    client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, timeout=timeout, max_retries=0)
+    try:
+        names = sorted(model.id for model in client.models.list().data or ())
+    except (openai.AuthenticationError, openai.PermissionDeniedError):
+        raise Denied("the model server refuses the key; check OPENAI_API_KEY") from None
+    except (openai.OpenAIError, ValueError, AttributeError):
+        raise JudgeUnavailable("no model is named and the server did not say what it has; set CLAIMCHECK_MODEL") from None
+    if len(names) == 1:
+        return names[0]
+    some = ", ".join(repr(name[:60]) for name in names[:8]) or "none"
+    raise Denied(f"no model is named; set CLAIMCHECK_MODEL to one that the server has ({some})")
+
+
 def _once_more(question: Asked, why: str) -> Asked:
-    """Repeat a question with what was wrong, and not at temperature 0, which would give the same answer again."""
-    *fixed, user = question.messages
+    """Repeat a question, telling beforehand what was wrong, and not at temperature 0, which would give the same answer again.
+
+    The user's message stays as it was: what is asked of the claim and the paper is the same question.
+    """
+    system, *rest = question.messages
     note = f"\n\nAn earlier answer could not be used: {why}. Answer with one JSON object as described."
-    return replace(question, messages=(*fixed, Message(user.role, user.content + note)), steady=False)
+    return replace(question, messages=(Message(system.role, system.content + note), *rest), steady=False)
 
 
 def _kept(raw: str) -> str:

@@ -2,13 +2,16 @@
 
 import json
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from claimcheck import wiring
 from claimcheck.cli.options import ClaimsOption, JsonOption, SampleOption
 from claimcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from claimcheck.config import Settings
 
 
 class Format(StrEnum):
@@ -77,7 +80,7 @@ def history(
         typer.echo(f"{k.day}  {k.verdict:<10}  {'; '.join(notes)}".rstrip())
 
 
-def _last(settings: "wiring.Settings") -> dict[str, Any]:
+def _last(settings: "Settings") -> dict[str, Any]:
     from claimcheck.refresh import last_report
 
     with wiring.open_ledger(settings) as ledger:

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.harness import CLAIMCHECK, TODAY, Workplace, workplace
+from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, Workplace, workplace
 from tests.servers import Server
 
 LATENCY = 0.05
@@ -29,7 +29,7 @@ def start(place: Workplace, at_once: int) -> "subprocess.Popen[bytes]":
 
 def undisturbed(folder: Path, arxiv: Server, at_once: int) -> tuple[tuple[bytes, bytes], int, float]:
     with Server("model", latency=LATENCY) as model:
-        place = workplace(folder, arxiv.url, model.url)
+        place = workplace(folder, arxiv.url, model.url, PAIR)
         began = time.monotonic()
         process = start(place, at_once)
         _, said = process.communicate()
@@ -41,7 +41,7 @@ def undisturbed(folder: Path, arxiv: Server, at_once: int) -> tuple[tuple[bytes,
 def killed(folder: Path, arxiv: Server, at_once: int, after: float) -> tuple[tuple[bytes, bytes], int, int]:
     """Return the reports after taking the run up again, the calls paid in all, and the exit code of the second run."""
     with Server("model", latency=LATENCY) as model:
-        place = workplace(folder, arxiv.url, model.url)
+        place = workplace(folder, arxiv.url, model.url, PAIR)
         process = start(place, at_once)
         time.sleep(after)
         process.send_signal(signal.SIGKILL)

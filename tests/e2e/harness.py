@@ -10,6 +10,20 @@ from typing import Any
 
 CLAIMCHECK = Path(sys.executable).parent / "claimcheck"
 SEED = Path(__file__).resolve().parents[2] / "claims.yaml"
+PAIR = """version: 1
+inquiries:
+  - id: reasoning
+    question: Does reasoning cost instruction adherence?
+    claims:
+      - id: tradeoff
+        text: Reasoning training lowers the instruction adherence of language models.
+        asserted: 2025-05
+        anchors: [2505.14810]
+      - id: ceiling
+        text: Frontier reasoning models solve few constraint-satisfaction problems that need backtracking.
+        asserted: 2025-06
+        anchors: [2506.02878, 2508.01191]
+"""
 TODAY = "2026-11-22"
 
 
