@@ -1,6 +1,6 @@
 """A refresh of the seed's claims while arXiv or the model server fails at every third request, each kind of fault in turn.
 
-    python -m tests.bench.faults TOOLS DATA [--only KIND ...]
+    python -m tests.bench.faults TOOLS DATA [--side arxiv|model] [--only KIND ...]
 
 TOOLS is a folder with `arxiv_stand_in.py` and `openai_stand_in.py`, DATA the papers that the former serves. Each row: the exit
 code of the run under faults, its seconds, gaps, and whether a claim was `holds` or `untested` with an incomplete search; then the
@@ -80,6 +80,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("tools", type=Path)
     options.add_argument("data")
+    options.add_argument("--side", choices=["arxiv", "model"])
     options.add_argument("--only", nargs="*", default=())
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -91,7 +92,7 @@ def main() -> None:
         for side, faults in (("arxiv", ARXIV), ("model", MODEL)):
             for fault in faults:
                 label, claims = ("pair", PAIR) if fault in SLOW else ("seed", seed)
-                if not given.only or fault in given.only:
+                if given.side in (None, side) and (not given.only or fault in given.only):
                     print(row(folder / f"{side}-{fault}", given, side, fault, expected[label], claims), flush=True)
 
 

@@ -98,7 +98,8 @@ def test_an_unusable_answer_is_asked_for_once_more_and_both_are_counted(httpserv
     answer = run(model.judge(), read)
     assert answer.reading.stance is Stance.SUPPORTS
     assert (answer.usage.calls, answer.usage.prompt_tokens) == (2, 1400)
-    assert "not one JSON object" in sent(model.asked[1])[1]
+    assert "not one JSON object" in sent(model.asked[1])[0]
+    assert sent(model.asked[1])[1] == sent(model.asked[0])[1], "the question itself stays the same"
     assert "temperature" not in model.asked[1]
 
 
