@@ -15,7 +15,7 @@ from claimcheck.domain.evidence import Evidence, Stance
 from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.text import content_words, stem
-from claimcheck.domain.verdict import Verdict
+from claimcheck.domain.verdict import RESTS_ON, Verdict
 from claimcheck.errors import BudgetReached, JudgeUnavailable
 from claimcheck.ports import Draft, Question, QuestionMaterial, UnusableAnswer
 
@@ -45,9 +45,10 @@ def _in_view(inquiry: Inquiry, state: State) -> tuple[str, ...]:
 
 
 def _moving(retest: Retest) -> list[Evidence]:
-    """The counted evidence that moves a claim, the surest first."""
+    """The counted evidence that moves a claim: first what its verdict rests on, the surest before the others."""
     items = [e for e in retest.evidence if e.counted and e.stance in _MOVING]
-    return sorted(items, key=lambda e: (_MOVING.index(e.stance), -e.confidence, e.paper.id))
+    decisive = RESTS_ON.get(retest.verdict, frozenset())
+    return sorted(items, key=lambda e: (e.stance not in decisive, _MOVING.index(e.stance), -e.confidence, e.paper.id))
 
 
 def _kept_in_view(text: str, retests: tuple[Retest, ...]) -> Question:

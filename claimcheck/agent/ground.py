@@ -9,11 +9,11 @@ from claimcheck.agent.state import Context, Pair, Read, State
 from claimcheck.domain import grounding
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
-from claimcheck.domain.evidence import Evidence, Stance
+from claimcheck.domain.evidence import Evidence, Quote, Stance
 from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.grounding import AnchorFacts, Suggestion
 from claimcheck.domain.query import Query
-from claimcheck.domain.text import content_words
+from claimcheck.domain.text import content_words, numbers, stem
 
 # How many papers are read in search of the right citation, and since when arXiv exists.
 _TRIED = 5
@@ -58,4 +58,15 @@ async def _suggest(context: Context, claim: Claim, facts: list[AnchorFacts]) -> 
     says_it = [o.evidence for o in outcomes if isinstance(o, Read) and o.evidence.stance is Stance.SUPPORTS and o.evidence.quotes]
     gaps = [replace(o, blocks=False) for o in outcomes if isinstance(o, Gap) and o.kind is not GapKind.RECORDING]
     best = min(says_it, key=lambda e: (not e.asserted, -e.confidence, e.paper.id), default=None)
-    return Suggestion(best.paper, best.quotes[0]) if best else None, gaps
+    return Suggestion(best.paper, _closest(best.quotes, claim)) if best else None, gaps
+
+
+def _closest(quotes: tuple[Quote, ...], claim: Claim) -> Quote:
+    """Return the sentence that shares most figures with the claim, and of these the one that shares most words."""
+    figures, about = set(numbers(claim.text)), {stem(word) for word in content_words(claim.text)}
+
+    def closeness(quote: Quote) -> tuple[int, int]:
+        words = {stem(word) for word in content_words(quote.text)}
+        return len(figures & set(numbers(quote.text))), len(about & words)
+
+    return max(quotes, key=closeness)

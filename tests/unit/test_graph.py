@@ -284,3 +284,15 @@ def test_order_of_the_claims_file_is_kept() -> None:
     make: Callable[[str], Claim] = claim
     state, _ = run(*(make(n) for n in names), source=FakeSource([ANCHOR]))
     assert [r.claim.id for r in state["retests"]] == names
+
+
+def test_suggested_paper_is_quoted_where_it_states_the_figure() -> None:
+    abstract = "Reasoning training and instruction adherence are measured. We find that it falls by 37 %."
+    right = replace(paper("2409.00001"), abstract=abstract)
+    judge = FakeJudge(lambda *_: Reading(SUPPORTS, sentences=(1, 2), confidence=0.9))
+    lowered = replace(claim(anchors=("2505.77777",)), text="Reasoning training lowers instruction adherence by 37 %.")
+    state, _ = run(lowered, source=FakeSource([]), judge=judge, library=FakeLibrary([right]))
+    suggestion = only(state).anchors[0].suggestion
+    assert suggestion is not None
+    assert suggestion.quote is not None
+    assert "37" in suggestion.quote.text
