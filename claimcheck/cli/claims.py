@@ -4,12 +4,13 @@ import json
 
 import typer
 
-from claimcheck import wiring
 from claimcheck.cli.options import ClaimsOption, JsonOption, TodayOption, today
 
 
 def check(claims: ClaimsOption = None, now: TodayOption = None, as_json: JsonOption = False) -> None:
     """Read claims.yaml and the settings, and say all that is wrong with them."""
+    from claimcheck import wiring
+
     settings = wiring.settings(claims, {})
     file, digest = wiring.load_claims(settings.claims, today(now))
     for warning in file.warnings:
@@ -26,4 +27,6 @@ def check(claims: ClaimsOption = None, now: TodayOption = None, as_json: JsonOpt
 
 def schema() -> None:
     """Print the JSON Schema of claims.yaml, for editors."""
+    from claimcheck import wiring
+
     typer.echo(wiring.schema_text(), nl=False)

@@ -1,6 +1,5 @@
 """`eval`: score the judge, the search and the check of anchors on labelled data."""
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict, dataclass
@@ -9,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from claimcheck import wiring
 from claimcheck.cli.options import JsonOption, QuietOption, TodayOption, today
 from claimcheck.errors import Exit, StoreUnusable, UsageError
 
@@ -153,6 +151,9 @@ class _Options:
 def _measured(
     run: Run, options: _Options, papers: "Iterable[Paper] | None" = None, library: Path | None = None
 ) -> tuple[dict[str, Any], Exit]:
+    import asyncio
+
+    from claimcheck import wiring
     from claimcheck.cli.progress import Bars
     from claimcheck.evaluation.reading import Watch
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from claimcheck import wiring
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
 from claimcheck.errors import Exit
 
@@ -24,6 +23,7 @@ def import_file(
     quiet: QuietOption = False,
 ) -> None:
     """Take papers from a file into the library. An interrupted import is taken up again by running it again."""
+    from claimcheck import wiring
     from claimcheck.cli.progress import Bars
 
     with wiring.open_library(wiring.settings(claims, {})) as library, Bars(quiet) as bars:
@@ -47,6 +47,8 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Search the library."""
+    from claimcheck import wiring
+
     found = wiring.search_library(
         wiring.settings(claims, {}, sample=sample), query, day(since, "--since"), day(until, "--until"), limit
     )
@@ -61,6 +63,8 @@ def search(
 @app.command()
 def stats(claims: ClaimsOption = None, sample: SampleOption = False, as_json: JsonOption = False) -> None:
     """Say how many papers the library has, from when to when, and how large it is."""
+    from claimcheck import wiring
+
     with wiring.open_library(wiring.settings(claims, {}, sample=sample)) as library:
         figures = {name: str(value) if hasattr(value, "isoformat") else value for name, value in asdict(library.stats()).items()}
     if as_json:

@@ -1,6 +1,5 @@
 """`refresh`, the main job."""
 
-import asyncio
 import json
 import os
 import signal
@@ -10,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from claimcheck import wiring
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
-from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from claimcheck.config import Settings
+    from claimcheck.domain.verdict import Verdict
     from claimcheck.refresh import Outcome, Request
+    from claimcheck.wiring import Wanted
 
 
 def refresh(
@@ -50,6 +49,8 @@ def refresh(
     Exit codes: 0 done, 4 done with gaps, 5 arXiv or the model did not answer, 6 budget reached, 7 another refresh is running,
     8 the store cannot be used, 9 key, quota or model, 10 --fail-on met. After 5 and 6 run it again to go on.
     """
+    from claimcheck import wiring
+
     _leave_on_signals()
     options = {"judge": judge, "max_cost": max_cost, "max_calls": max_calls}
     settings = wiring.settings(claims, {name: value for name, value in options.items() if value is not None}, sample=sample)
@@ -63,7 +64,8 @@ def refresh(
     raise typer.Exit(int(outcome.exit))
 
 
-def _request(settings: "Settings", wanted: wiring.Wanted, only: tuple[str, ...], fail_on: frozenset[Verdict]) -> "Request":
+def _request(settings: "Settings", wanted: "Wanted", only: tuple[str, ...], fail_on: "frozenset[Verdict]") -> "Request":
+    from claimcheck import wiring
     from claimcheck.refresh import Request
 
     file, digest = wiring.load_claims(settings.claims, wanted.today)
@@ -72,7 +74,10 @@ def _request(settings: "Settings", wanted: wiring.Wanted, only: tuple[str, ...],
     return Request(file, digest, only, wiring.notes(settings, wanted), fail_on)
 
 
-def _run(settings: "Settings", wanted: wiring.Wanted, request: "Request", quiet: bool) -> "Outcome":
+def _run(settings: "Settings", wanted: "Wanted", request: "Request", quiet: bool) -> "Outcome":
+    import asyncio
+
+    from claimcheck import wiring
     from claimcheck.cli.progress import Bars
     from claimcheck.refresh import refresh as run
 
@@ -81,7 +86,9 @@ def _run(settings: "Settings", wanted: wiring.Wanted, request: "Request", quiet:
         return asyncio.run(run(request, context, reports))
 
 
-def _verdicts(names: str) -> frozenset[Verdict]:
+def _verdicts(names: str) -> "frozenset[Verdict]":
+    from claimcheck.domain.verdict import Verdict
+
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     try:
         return frozenset(Verdict(name) for name in wanted)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from claimcheck import wiring
 from claimcheck.cli.options import ClaimsOption, JsonOption, SampleOption
 from claimcheck.errors import UsageError
 
@@ -29,6 +28,7 @@ def report(
     """Write the last report again, from the ledger, and print it."""
     from datetime import date
 
+    from claimcheck import wiring
     from claimcheck.report import render
 
     settings = wiring.settings(claims, {}, sample=sample)
@@ -45,6 +45,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one claim as the last report has it."""
+    from claimcheck import wiring
     from claimcheck.report import render
 
     twin = _last(wiring.settings(claims, {}, sample=sample))
@@ -61,6 +62,8 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """Show a claim's verdicts over time; a claim that claims.yaml no longer lists keeps its history."""
+    from claimcheck import wiring
+
     with wiring.open_ledger(wiring.settings(claims, {}, sample=sample)) as ledger:
         kept = ledger.history(claim)
         known = ledger.claim_ids()
@@ -81,6 +84,7 @@ def history(
 
 
 def _last(settings: "Settings") -> dict[str, Any]:
+    from claimcheck import wiring
     from claimcheck.refresh import last_report
 
     with wiring.open_ledger(settings) as ledger:
