@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
@@ -106,6 +106,13 @@ def open_ledger(settings: Settings) -> "Iterator[SqlLedger]":
         yield ledger
 
 
+def only_one_run(settings: Settings) -> "AbstractContextManager[None]":
+    """Return the lock under which only one process refreshes or writes reports; raise `AlreadyRunning` on entering."""
+    from claimcheck.adapters.run_lock import run_lock
+
+    return run_lock(settings.home)
+
+
 def report_files(settings: Settings) -> "ReportFiles":
     """Return the folder that reports are written to."""
     from claimcheck.adapters.report_files import ReportFiles
@@ -146,11 +153,10 @@ def judge(settings: Settings) -> Judge:
 def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: Progress) -> "Iterator[Context]":
     """Open everything that a refresh needs, under the lock that lets only one run."""
     from claimcheck.adapters.recorded import RecordingWriter
-    from claimcheck.adapters.run_lock import run_lock
     from claimcheck.agent.state import Context
 
     with ExitStack() as stack:
-        stack.enter_context(run_lock(settings.home))
+        stack.enter_context(only_one_run(settings))
         reader = judge(settings)
         library = stack.enter_context(open_library(settings))
         if wanted.sample:

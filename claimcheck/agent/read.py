@@ -16,7 +16,13 @@ async def read(state: Branch, runtime: Runtime[Context]) -> State:
     """Read a branch's pairs side by side, as many at once as the context allows."""
     context = runtime.context
     context.progress.stage("read", len(state["pairs"]))
-    outcomes = await asyncio.gather(*(read_pair(context, pair) for pair in state["pairs"]))
+
+    async def one(pair: Pair) -> Read | Gap:
+        outcome = await read_pair(context, pair)
+        context.progress.step()
+        return outcome
+
+    outcomes = await asyncio.gather(*map(one, state["pairs"]))
     return {
         "reads": [outcome for outcome in outcomes if isinstance(outcome, Read)],
         "gaps": [outcome for outcome in outcomes if isinstance(outcome, Gap)] + _citation_gaps(outcomes),
@@ -40,8 +46,6 @@ async def read_pair(context: Context, pair: Pair) -> Read | Gap:
             context.ledger.keep_unusable, context.run_id, key, pair.claim.id, context.today, str(wrong), wrong.usage, wrong.raw
         )
         return _gap(pair, str(wrong), GapKind.JUDGE)
-    finally:
-        context.progress.step()
     if context.recorder:
         context.recorder.write(pair.claim, pair.paper, pair.attempt, judgement.answer)
     tied = evidence(pair.paper, judgement.answer.reading)
