@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from claimcheck.adapters.embedded.lexical import LexicalJudge
-from claimcheck.adapters.openai import OpenAIJudge
+from claimcheck.adapters.openai.judge import OpenAIJudge
 from claimcheck.adapters.recorded import RecordedJudge
 from claimcheck.domain.evidence import QuoteGrounding, Reading, Stance, Usage, evidence
 from claimcheck.domain.verdict import Verdict

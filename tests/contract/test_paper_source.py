@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck.adapters.arxiv import Arxiv
+from claimcheck.adapters.arxiv.source import Arxiv
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from claimcheck.adapters.openai import OpenAIJudge, Prompts
+from claimcheck.adapters.openai.judge import OpenAIJudge, Prompts
 from claimcheck.domain.claim import Anchor, Claim
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.paper import Paper

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck.adapters.arxiv import DEFAULT_URL, Arxiv
-from claimcheck.adapters.arxiv_query import category_string, search_string
-from claimcheck.adapters.pace import Pace
+from claimcheck.adapters.arxiv.pace import Pace
+from claimcheck.adapters.arxiv.query import category_string, search_string
+from claimcheck.adapters.arxiv.source import DEFAULT_URL, Arxiv
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Withdrawal
 from claimcheck.domain.query import Query
@@ -292,7 +292,7 @@ SCRIPT = """
 import sys
 from datetime import date
 from pathlib import Path
-from claimcheck.adapters.arxiv import Arxiv
+from claimcheck.adapters.arxiv.source import Arxiv
 source = Arxiv(sys.argv[1], pace=0.2, pace_file=Path(sys.argv[2]), today=date(2026, 11, 22))
 for _ in range(3):
     source.look_up(["2501.00001"])

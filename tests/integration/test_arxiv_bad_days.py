@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from claimcheck.adapters.arxiv import Arxiv
-from claimcheck.adapters.arxiv_line import _may_follow, retry_after
-from claimcheck.adapters.shown import shown
+from claimcheck.adapters.arxiv.line import _may_follow, retry_after
+from claimcheck.adapters.arxiv.shown import shown
+from claimcheck.adapters.arxiv.source import Arxiv
 from claimcheck.domain.dates import Window
 from claimcheck.domain.query import Query
 from claimcheck.errors import SourceUnavailable
@@ -350,8 +350,8 @@ def test_a_success_between_failures_keeps_the_line_open(serve: Serve, tmp_path: 
 def test_a_list_that_goes_wrong_on_a_later_page_is_not_taken_for_whole(
     later: str, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claimcheck.adapters.arxiv.PAGE", 2)
-    monkeypatch.setattr("claimcheck.adapters.arxiv_pages.PAGE", 2)
+    monkeypatch.setattr("claimcheck.adapters.arxiv.source.PAGE", 2)
+    monkeypatch.setattr("claimcheck.adapters.arxiv.pages.PAGE", 2)
     one, two, three, four = (entry(f"2501.0000{n}v1") for n in (1, 2, 3, 4))
     second = {
         "same page": feed(one, two, total=4),

@@ -8,7 +8,9 @@ import jsonschema
 import pytest
 import yaml
 
-from claimcheck.adapters import claims_yaml, yaml_fields
+from claimcheck.adapters import claims_yaml
+from claimcheck.adapters.claims_yaml import fields as yaml_fields
+from claimcheck.adapters.claims_yaml import loader
 from claimcheck.domain.claim import DEFAULT_CATEGORIES
 from tests.integration.claims_text import HEAD, claim, one, problems, read
 
@@ -39,10 +41,10 @@ def test_the_repositorys_claims_fit_the_schema_also_for_editors_that_see_numbers
 def test_schema_and_loader_know_the_same_keys_and_limits() -> None:
     known = {name: tuple(schema["properties"]) for name, schema in object_schemas().items()}
     assert known == {
-        "file": claims_yaml.FILE_KEYS,
-        "inquiry": claims_yaml.INQUIRY_KEYS,
-        "claim": claims_yaml.CLAIM_KEYS,
-        "anchor": claims_yaml.ANCHOR_KEYS,
+        "file": loader.FILE_KEYS,
+        "inquiry": loader.INQUIRY_KEYS,
+        "claim": loader.CLAIM_KEYS,
+        "anchor": loader.ANCHOR_KEYS,
     }
     assert SCHEMA["$defs"]["text"]["maxLength"] == yaml_fields.LONGEST_TEXT
     assert SCHEMA["$defs"]["texts"]["oneOf"][1]["maxItems"] == yaml_fields.MOST_ITEMS

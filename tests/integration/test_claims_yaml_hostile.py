@@ -12,7 +12,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from claimcheck.adapters import claims_yaml, yaml_text
+from claimcheck.adapters import claims_yaml
+from claimcheck.adapters.claims_yaml import yaml_text
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.errors import Refused
 from tests.integration.claims_text import HEAD, TODAY, claim, one, problems, read

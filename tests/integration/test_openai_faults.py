@@ -14,7 +14,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from claimcheck.adapters.openai import OpenAIJudge
+from claimcheck.adapters.openai.judge import OpenAIJudge
 from claimcheck.errors import ClaimcheckError, Denied, JudgeUnavailable
 from claimcheck.ports import Answer, UnusableAnswer
 from tests.integration.model_server import CLAIM, GOOD, KEY, PAPER, Model, RawServer, completion, error, judge, run

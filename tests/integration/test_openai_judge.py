@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request
 
-from claimcheck.adapters.openai import OpenAIJudge
+from claimcheck.adapters.openai.judge import OpenAIJudge
 from claimcheck.domain.claim import Part
 from claimcheck.domain.evidence import Stance, Usage
 from claimcheck.domain.verdict import Verdict

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from claimcheck.adapters.atom import ATOM, ErrorEntry, Incomplete, error_message, feed, read
+from claimcheck.adapters.arxiv.atom import ATOM, ErrorEntry, Incomplete, error_message, feed, read
 from tests.arxiv_server import entry, error_feed
 from tests.arxiv_server import feed as raw_feed
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from claimcheck.adapters.chat_failure import Kind, of_status, one_line, seconds_to_wait
+from claimcheck.adapters.openai.failure import Kind, of_status, one_line, seconds_to_wait
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

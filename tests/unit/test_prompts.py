@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck.adapters.prompts import Prompts
+from claimcheck.adapters.openai.prompts import Prompts
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Stance

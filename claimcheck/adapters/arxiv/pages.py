@@ -1,7 +1,7 @@
 """Pages of arXiv records, asked for one at a time through the `arxiv` package.
 
 The package builds the addresses and reads the records. It does not tell a failure from "nothing found", has no timeouts, and
-keeps its pace for one object only; so it is handed a session of ours, which asks through `arxiv_line` and lets only pages pass
+keeps its pace for one object only; so it is handed a session of ours, which asks through `line.py` and lets only pages pass
 that `atom` has found to be whole, without the records that cannot be used. It is never let on to a second page: having been shown
 fewer records than there are, it would count wrongly.
 """
@@ -16,8 +16,9 @@ from typing import Any
 import arxiv
 import requests
 
-from claimcheck.adapters import arxiv_records, atom
-from claimcheck.adapters.arxiv_line import Line
+from claimcheck.adapters.arxiv import atom
+from claimcheck.adapters.arxiv import records as arxiv_records
+from claimcheck.adapters.arxiv.line import Line
 from claimcheck.domain.arxiv_id import MalformedId
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import SourceUnavailable

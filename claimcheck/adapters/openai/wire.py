@@ -15,8 +15,8 @@ import openai
 from openai.types.chat import ChatCompletionMessageParam
 from openai.types.chat.completion_create_params import ResponseFormat
 
-from claimcheck.adapters.chat_failure import Failure, Kind, of_status, one_line, seconds_to_wait
-from claimcheck.adapters.prompts import Message
+from claimcheck.adapters.openai.failure import Failure, Kind, of_status, one_line, seconds_to_wait
+from claimcheck.adapters.openai.prompts import Message
 from claimcheck.domain.text import clean
 from claimcheck.errors import Denied, Refused
 

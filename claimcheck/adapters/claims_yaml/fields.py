@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from claimcheck.adapters.claims_yaml.yaml_text import Broken, Mapping, Node, Notes, Scalar, is_nothing, misread
+from claimcheck.adapters.claims_yaml.yaml_text import Sequence as YamlList
 from claimcheck.adapters.text_file import character
-from claimcheck.adapters.yaml_text import Broken, Mapping, Node, Notes, Scalar, is_nothing, misread
-from claimcheck.adapters.yaml_text import Sequence as YamlList
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.text import clean
 

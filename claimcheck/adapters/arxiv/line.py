@@ -17,10 +17,10 @@ from urllib.parse import urljoin, urlsplit
 
 import stamina
 
-from claimcheck.adapters.arxiv_http import Answer, Broken, Exchange
-from claimcheck.adapters.atom import ErrorEntry, Incomplete, error_message
-from claimcheck.adapters.pace import Pace
-from claimcheck.adapters.shown import shown
+from claimcheck.adapters.arxiv.atom import ErrorEntry, Incomplete, error_message
+from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange
+from claimcheck.adapters.arxiv.pace import Pace
+from claimcheck.adapters.arxiv.shown import shown
 from claimcheck.errors import SourceUnavailable
 
 T = TypeVar("T")

@@ -11,10 +11,6 @@ from typing import Generic, TypeVar
 
 import openai
 
-from claimcheck.adapters.budget import Budget
-from claimcheck.adapters.chat import Chat, Patience, TooLong
-from claimcheck.adapters.chat_wire import Question as Asked
-from claimcheck.adapters.chat_wire import Wire
 from claimcheck.adapters.model_answer import (
     Unusable,
     given_ids,
@@ -26,7 +22,11 @@ from claimcheck.adapters.model_answer import (
     questions_schema,
     reading_schema,
 )
-from claimcheck.adapters.prompts import Message, Prompts
+from claimcheck.adapters.openai.budget import Budget
+from claimcheck.adapters.openai.chat import Chat, Patience, TooLong
+from claimcheck.adapters.openai.prompts import Message, Prompts
+from claimcheck.adapters.openai.wire import Question as Asked
+from claimcheck.adapters.openai.wire import Wire
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Usage
 from claimcheck.domain.paper import Paper

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from secrets import SystemRandom
 
-from claimcheck.adapters.budget import Budget, tokens
-from claimcheck.adapters.chat_failure import Failure, Kind
-from claimcheck.adapters.chat_wire import Question, Reply, Wire
+from claimcheck.adapters.openai.budget import Budget, tokens
+from claimcheck.adapters.openai.failure import Failure, Kind
+from claimcheck.adapters.openai.wire import Question, Reply, Wire
 from claimcheck.domain.evidence import Usage
 from claimcheck.errors import Denied, JudgeUnavailable
 from claimcheck.ports import UnusableAnswer

@@ -13,9 +13,10 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
-from claimcheck.adapters import text_file, yaml_text
-from claimcheck.adapters.yaml_fields import Fields, is_id, shown
-from claimcheck.adapters.yaml_text import Broken, Mapping, Node, Notes, Scalar, Sequence
+from claimcheck.adapters import text_file
+from claimcheck.adapters.claims_yaml import yaml_text
+from claimcheck.adapters.claims_yaml.fields import Fields, is_id, shown
+from claimcheck.adapters.claims_yaml.yaml_text import Broken, Mapping, Node, Notes, Scalar, Sequence
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.claim import DEFAULT_CATEGORIES, Anchor, Claim, ClaimsFile, Inquiry
 from claimcheck.domain.dates import PartialDate

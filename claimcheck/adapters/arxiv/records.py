@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from claimcheck.adapters.atom import ATOM
-from claimcheck.adapters.shown import shown
+from claimcheck.adapters.arxiv.atom import ATOM
+from claimcheck.adapters.arxiv.shown import shown
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import clean

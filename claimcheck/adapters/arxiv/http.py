@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from claimcheck.adapters.shown import shown
+from claimcheck.adapters.arxiv.shown import shown
 
 _MOST_BYTES = 64_000_000  # after decompression
 _MOST_ERROR_BYTES = 64_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from html.parser import HTMLParser
 
-from claimcheck.adapters.atom import Incomplete
+from claimcheck.adapters.arxiv.atom import Incomplete
 from claimcheck.domain.paper import Withdrawal
 
 _NOTICE = re.compile(r"\s*this (?:paper|article|submission|version)[^.]{0,40} has been withdrawn\b", re.IGNORECASE)

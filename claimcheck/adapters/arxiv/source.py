@@ -10,12 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from claimcheck import __version__
-from claimcheck.adapters import arxiv_page, arxiv_records
-from claimcheck.adapters.arxiv_http import Exchange
-from claimcheck.adapters.arxiv_line import Line, NotThere
-from claimcheck.adapters.arxiv_pages import PAGE, Pages, Question, RecordPage
-from claimcheck.adapters.arxiv_query import category_string, search_string
-from claimcheck.adapters.pace import Pace
+from claimcheck.adapters.arxiv import abstract_page as arxiv_page
+from claimcheck.adapters.arxiv import records as arxiv_records
+from claimcheck.adapters.arxiv.http import Exchange
+from claimcheck.adapters.arxiv.line import Line, NotThere
+from claimcheck.adapters.arxiv.pace import Pace
+from claimcheck.adapters.arxiv.pages import PAGE, Pages, Question, RecordPage
+from claimcheck.adapters.arxiv.query import category_string, search_string
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Withdrawal
