@@ -227,7 +227,7 @@ def test_processes_keep_and_search_side_by_side(home: Path) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(300)
     assert [worker.exitcode for worker in workers] == [0, 0]
     assert all(heard.recv() for heard, _ in pipes for _ in range(10))
     assert len(found_in(home, "zebra", limit=100)) == 20
