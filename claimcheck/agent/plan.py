@@ -1,5 +1,6 @@
 """Plan: which words each claim is searched by."""
 
+import asyncio
 import hashlib
 
 from langgraph.runtime import Runtime
@@ -16,12 +17,16 @@ async def plan(state: State, runtime: Runtime[Context]) -> State:
     """Derive the queries of every claim; a judge with a language model adds phrases of its own, paid for once."""
     context = runtime.context
     context.progress.stage("plan", len(state["claims"]))
-    queries, gaps = {}, []
-    for claim in state["claims"]:
-        phrases, gap = await _phrases(context, claim)
-        queries[claim.id] = query.plan(claim, phrases)
-        gaps += [gap] if gap else []
+
+    async def one(claim: Claim) -> tuple[tuple[str, ...], Gap | None]:
+        async with context.under_way:
+            outcome = await _phrases(context, claim)
         context.progress.step()
+        return outcome
+
+    outcomes = await asyncio.gather(*map(one, state["claims"]))
+    queries = {claim.id: query.plan(claim, phrases) for claim, (phrases, _) in zip(state["claims"], outcomes, strict=True)}
+    gaps = [gap for _, gap in outcomes if gap]
     windows = {claim.id: context.window(claim) for claim in state["claims"]}
     return {"queries": queries, "windows": windows, "gaps": gaps}
 
