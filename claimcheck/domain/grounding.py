@@ -157,7 +157,10 @@ def _says_it(claim: Claim, paper: Paper, facts: AnchorFacts) -> tuple[Grounding,
     if not _read(evidence):
         return Grounding.UNCHECKED, "the judge's answer could not be tied to the paper's text"
     if evidence.stance is Stance.SUPPORTS:
-        return Grounding.GROUNDED, "its abstract says so"
+        return (
+            Grounding.GROUNDED,
+            "its abstract says so" if evidence.trusted else "its abstract says so, going by its words alone",
+        )
     if not evidence.trusted and evidence.bears:
         return Grounding.UNCHECKED, "its abstract bears on the claim; whether it says so was not judged"
     if evidence.stance is Stance.REFUTES:
