@@ -16,7 +16,7 @@ from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, words
-from claimcheck.errors import Denied
+from claimcheck.errors import Denied, Refused, UsageError
 from claimcheck.ports import Judge, PaperSource, Progress
 
 if TYPE_CHECKING:
@@ -48,11 +48,19 @@ class Wanted:
 
 
 def settings(claims: Path | None, options: Mapping[str, object], *, sample: bool = False) -> Settings:
-    """Read the settings that apply to a claims file; the sample has its own claims, store and reports."""
+    """Read the settings that apply to a claims file; the sample has its own claims, store and reports.
+
+    Raise `UsageError` when only options are wrong, `Refused` for anything else.
+    """
     chosen = claims or (None if sample else _from_environment("CLAIMCHECK_CLAIMS"))
     path = chosen or (sample_claims() if sample else Path("claims.yaml"))
     folder = Path.cwd() if sample and claims is None else path.parent
-    found = load_settings(folder, os.environ, {**options, "claims": path})
+    try:
+        found = load_settings(folder, os.environ, {**options, "claims": path})
+    except Refused as wrong:
+        if all(problem.startswith("--") for problem in wrong.problems):
+            raise UsageError("\n".join(wrong.problems)) from None
+        raise
     if not sample:
         return found
     kind = found.judge if found.judge != "auto" or found.judge_kind == "openai" else f"recorded:{_sample_file('readings.jsonl')}"
@@ -70,6 +78,12 @@ def load_claims(path: Path, today: date) -> tuple[ClaimsFile, str]:
     from claimcheck.adapters import claims_yaml
 
     return claims_yaml.load_with_digest(path, today)
+
+
+def library_is_empty(settings: Settings) -> bool:
+    """Tell whether there is nothing to search."""
+    with open_library(settings) as library:
+        return library.reach() is None
 
 
 def schema_text() -> str:

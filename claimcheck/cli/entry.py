@@ -39,7 +39,8 @@ def leave(code: int) -> None:
     """
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            if stream is not None:  # as it is when the caller closed it
+                stream.flush()
         except (OSError, ValueError):
             continue
     os._exit(code)

@@ -49,9 +49,11 @@ def search(
     """Search the library."""
     from claimcheck import wiring
 
-    found = wiring.search_library(
-        wiring.settings(claims, {}, sample=sample), query, day(since, "--since"), day(until, "--until"), limit
-    )
+    settings = wiring.settings(claims, {}, sample=sample)
+    found = wiring.search_library(settings, query, day(since, "--since"), day(until, "--until"), limit)
+    if not found and wiring.library_is_empty(settings):
+        typer.echo("claimcheck: the library is empty, so nothing was searched; run `claimcheck library import FILE`", err=True)
+        raise typer.Exit(int(Exit.GAPS))
     if as_json:
         rows = [{"id": p.id, "version": p.version, "title": p.title, "published": str(p.when)} for p in found]
         typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))

@@ -159,6 +159,32 @@ def test_second_refresh_at_the_same_time_is_exit_7(place: Workplace, tmp_path: P
     assert "process" in done.stderr
 
 
+def test_wrong_option_is_exit_2_and_wrong_setting_exit_3(tmp_path: Path) -> None:
+    place = workplace(tmp_path / "w")
+    assert place.refresh("--judge", "oracle").returncode == 2
+    assert place.refresh(CLAIMCHECK_JUDGE="oracle").returncode == 3
+
+
+def test_searching_an_empty_library_is_not_finding_nothing(tmp_path: Path) -> None:
+    done = workplace(tmp_path / "w").run("library", "search", "reasoning")
+    assert done.returncode == 4
+    assert "empty" in done.stderr
+
+
+def test_closed_stdout_ends_no_run(tmp_path: Path) -> None:
+    place = workplace(tmp_path / "w")
+    done = subprocess.run(
+        f"exec >&-; {CLAIMCHECK} refresh --sample",
+        shell=True,
+        cwd=place.folder,
+        env=place.environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (place.folder / "reports" / "sample" / "latest.md").exists()
+
+
 def test_report_folder_that_cannot_be_written_is_exit_8_and_keeps_the_readings(place: Workplace, model: Server) -> None:
     (place.folder / "reports").write_text("a file, not a folder")
     done = place.refresh()
