@@ -485,3 +485,17 @@ def test_a_store_that_another_process_keeps_locked_is_not_waited_for_for_ever(
             library.add([paper(1)], DAY)
         other.execute("ROLLBACK")
         assert library.add([paper(1)], DAY) == 1
+
+
+def _open(home: Path) -> None:
+    LocalLibrary.open(home).close()
+
+
+def test_processes_may_open_a_new_library_at_the_same_moment(tmp_path: Path) -> None:
+    for number in range(3):
+        workers = [SPAWN.Process(target=_open, args=(tmp_path / str(number),)) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(120)
+        assert [worker.exitcode for worker in workers] == [0] * 4

@@ -1,6 +1,7 @@
 """The SQLite file under the library: opening it, its schema, and one way in for readers and one for writers."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -147,7 +148,7 @@ def _refuse_strange(path: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size = {_PAGE}")  # counts only for a new file
-    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+    if _journal(connection) != "wal":
         raise StoreUnusable("the library's folder does not allow SQLite's write-ahead log; use a folder on a local disk")
     if _marks(connection) == (_APPLICATION, SCHEMA_VERSION):
         return
@@ -163,6 +164,23 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _journal(connection: sqlite3.Connection) -> str:
+    """Ask for the write-ahead log; return the mode that is in force.
+
+    SQLite answers "locked" to this at once, without waiting, while another process opens the same new file.
+    """
+    patience = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.02)
+        else:
+            return mode
 
 
 def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
