@@ -34,10 +34,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a refresh came to: the report's twin with this run's seconds, its Markdown, and the exit code."""
+    """What a refresh came to: the report's twin with this run's seconds, and the exit code."""
 
     twin: dict[str, Any]
-    markdown: str
     exit: Exit
 
 
@@ -57,9 +56,8 @@ async def refresh(request: Request, context: Context, reports: Reports) -> Outco
     summary = _summary(request, context, final)
     context.ledger.finish_run(context.run_id, summary, seconds, code)
     whole = twin.build(summary, entries)
-    markdown = render.markdown(whole)
-    await asyncio.to_thread(reports.write, context.today, whole, markdown)
-    return Outcome(twin.build(summary, entries, seconds=round(seconds, 1)), markdown, code)
+    await asyncio.to_thread(reports.write, context.today, whole, render.markdown(whole))
+    return Outcome(twin.build(summary, entries, seconds=round(seconds, 1)), code)
 
 
 def last_report(ledger: Ledger) -> dict[str, Any] | None:

@@ -4,20 +4,17 @@ A judge with a language model drafts them; without one they are made by rule, fr
 questions that claims.yaml keeps in view are always there, tied to the evidence that comes closest to them.
 """
 
-import hashlib
-import json
-
 from langgraph.runtime import Runtime
 
+from claimcheck.agent.draft import Row, drafted
 from claimcheck.agent.state import Context, State
 from claimcheck.domain.claim import Inquiry
-from claimcheck.domain.evidence import Evidence, Stance
-from claimcheck.domain.gap import Gap, GapKind
+from claimcheck.domain.evidence import Evidence, Stance, Usage
+from claimcheck.domain.gap import Gap
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.text import content_words, stem
 from claimcheck.domain.verdict import RESTS_ON, Verdict
-from claimcheck.errors import BudgetReached, JudgeUnavailable
-from claimcheck.ports import Draft, Question, QuestionMaterial, UnusableAnswer
+from claimcheck.ports import Question, QuestionMaterial
 
 _MOVED = (Verdict.OVERTURNED, Verdict.CONTESTED, Verdict.SUPERSEDED, Verdict.RELAXED)
 _MOVING = (Stance.REFUTES, Stance.RELAXES, Stance.SUPERSEDES)
@@ -80,24 +77,14 @@ async def _drafted(context: Context, retests: tuple[Retest, ...]) -> tuple[list[
     ]
     if not material:
         return [], None
-    name = context.judge.name
+
+    async def ask() -> tuple[tuple[Row, ...], Usage]:
+        questions, usage = await context.judge.questions(material)
+        return tuple(_row(question) for question in questions), usage
+
     told = [(m.claim.fingerprint, m.verdict, m.evidence) for m in material]
-    key = hashlib.sha256(json.dumps([name.kind, name.model, name.prompt, told]).encode()).hexdigest()
-    kept = context.ledger.draft("questions", key)
-    if kept is None:
-        try:
-            questions, usage = await context.judge.questions(material)
-        except (JudgeUnavailable, UnusableAnswer, BudgetReached) as wrong:
-            kind = GapKind.BUDGET if isinstance(wrong, BudgetReached) else GapKind.JUDGE
-            return [], Gap("research questions by the model", str(wrong), kind, blocks=False)
-        if not usage.calls:
-            return [], None
-        rows: tuple[dict[str, object], ...] = tuple(
-            {"text": q.text, "because": list(q.because), "drafted_by": q.drafted_by} for q in questions
-        )
-        kept = Draft("questions", key, rows, usage, context.today)
-        context.ledger.keep_draft(context.run_id, kept)
-    return [_question(row) for row in kept.texts], None
+    rows, gap = await drafted(context, "questions", told, ask)
+    return [_question(row) for row in rows], gap
 
 
 def _row(question: Question) -> dict[str, object]:

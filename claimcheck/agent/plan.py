@@ -1,16 +1,16 @@
 """Plan: which words each claim is searched by."""
 
 import asyncio
-import hashlib
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
+from claimcheck.agent.draft import Row, drafted
 from claimcheck.agent.state import Context, State
 from claimcheck.domain import query
 from claimcheck.domain.claim import Claim
-from claimcheck.domain.gap import Gap, GapKind
-from claimcheck.errors import BudgetReached, JudgeUnavailable
-from claimcheck.ports import Draft, UnusableAnswer
+from claimcheck.domain.evidence import Usage
+from claimcheck.domain.gap import Gap
 
 
 async def plan(state: State, runtime: Runtime[Context]) -> State:
@@ -32,18 +32,11 @@ async def plan(state: State, runtime: Runtime[Context]) -> State:
 
 
 async def _phrases(context: Context, claim: Claim) -> tuple[tuple[str, ...], Gap | None]:
-    name = context.judge.name
-    key = hashlib.sha256("\x1f".join((name.kind, name.model, name.prompt, claim.fingerprint, *claim.search)).encode()).hexdigest()
-    kept = context.ledger.draft("phrases", key)
-    if kept is None:
-        try:
-            phrases, usage = await context.judge.phrases(claim)
-        except (JudgeUnavailable, UnusableAnswer, BudgetReached) as wrong:
-            # The claim's own queries are complete without the model's: this does not block a verdict.
-            kind = GapKind.BUDGET if isinstance(wrong, BudgetReached) else GapKind.JUDGE
-            return (), Gap("further search phrases", str(wrong), kind, claim.id, blocks=False)
-        if not usage.calls:
-            return (), None
-        kept = Draft("phrases", key, tuple({"text": p} for p in phrases), usage, context.today)
-        context.ledger.keep_draft(context.run_id, kept)
-    return tuple(str(row["text"]) for row in kept.texts), None
+    """Return the judge's own phrases. The claim's own queries are complete without them: a failure blocks no verdict."""
+
+    async def ask() -> tuple[tuple[Row, ...], Usage]:
+        phrases, usage = await context.judge.phrases(claim)
+        return tuple({"text": phrase} for phrase in phrases), usage
+
+    rows, gap = await drafted(context, "phrases", [claim.fingerprint, *claim.search], ask)
+    return tuple(str(row["text"]) for row in rows), replace(gap, claim_id=claim.id) if gap else None

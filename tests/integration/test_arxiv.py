@@ -366,7 +366,7 @@ def test_only_this_machine_may_be_asked_faster(host: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("host", ["127.0.0.1:9", "localhost", "[::1]:9"])
 def test_this_machine_may_be_asked_faster(host: str, tmp_path: Path) -> None:
-    source(f"http://{host}/api/query", tmp_path, pace=0.0)
+    assert source(f"http://{host}/api/query", tmp_path, pace=0.0).requests == 0
 
 
 @pytest.mark.parametrize(

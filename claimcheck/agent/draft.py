@@ -1,0 +1,37 @@
+"""Draft: free text of a judge's own (search phrases, research questions), paid for once and never needed for a verdict."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+
+from claimcheck.agent.state import Context
+from claimcheck.domain.evidence import Usage
+from claimcheck.domain.gap import Gap, GapKind
+from claimcheck.errors import BudgetReached, JudgeUnavailable
+from claimcheck.ports import Draft, UnusableAnswer
+
+Row = dict[str, object]
+
+
+async def drafted(
+    context: Context, kind: str, told: object, ask: Callable[[], Awaitable[tuple[tuple[Row, ...], Usage]]]
+) -> tuple[tuple[Row, ...], Gap | None]:
+    """Return what the judge drafts when it is `told` this, remembered or new, or the gap that its failure leaves.
+
+    The gap blocks no verdict. A judge without a language model drafts nothing, and nothing is kept of that.
+    """
+    name = context.judge.name
+    key = hashlib.sha256(json.dumps([name.kind, name.model, name.prompt, told]).encode()).hexdigest()
+    kept = context.ledger.draft(kind, key)
+    if kept is None:
+        try:
+            rows, usage = await ask()
+        except (JudgeUnavailable, UnusableAnswer) as wrong:
+            return (), Gap(f"{kind} by the model", str(wrong), GapKind.JUDGE, blocks=False)
+        except BudgetReached as wrong:
+            return (), Gap(f"{kind} by the model", str(wrong), GapKind.BUDGET, blocks=False)
+        if not usage.calls:
+            return (), None
+        kept = Draft(kind, key, rows, usage, context.today)
+        context.ledger.keep_draft(context.run_id, kept)
+    return kept.texts, None
