@@ -18,7 +18,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from claimcheck.agent.plan import plan
-from claimcheck.agent.screen import ranked
+from claimcheck.agent.ranking import ranked
 from claimcheck.agent.state import Pair, State
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Reading, Stance, evidence
@@ -87,8 +87,9 @@ def _cases(
     cases = []
     for claim in claims:
         own = {anchor.id for anchor in claim.anchors}
+        cited = context.library.get_many(own).values()
         window = planned["windows"][claim.id]
-        ranking = ranked(context.library, planned["queries"][claim.id], window) if window else []
+        ranking = ranked(context.library, claim, planned["queries"][claim.id], window, cited) if window else []
         items = tuple(item for item in labelled if item.claim_id == claim.id)
         cases.append(_Case(claim, items, papers, tuple(id for id in ranking if id not in own)))
         context.progress.step()

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from claimcheck.agent.screen import ranked
+from claimcheck.agent.ranking import by_queries, ranked
 from claimcheck.agent.state import Pair
 from claimcheck.domain import query
 from claimcheck.domain.claim import Claim
@@ -69,10 +69,11 @@ def _rankings(
     ids = {document.paper.id: id for id, document in corpus.items()}
     by_words, by_plan = {}, {}
     for gold in claims:
-        queries = query.plan(statement(gold.id, gold.text))
+        claim = statement(gold.id, gold.text)
+        queries = query.plan(claim)
         own = [each for each in queries if each.origin == "claim"]
-        by_words[gold.id] = tuple(ids[paper] for paper in ranked(context.library, own, None))
-        by_plan[gold.id] = tuple(ids[paper] for paper in ranked(context.library, queries, None))
+        by_words[gold.id] = tuple(ids[paper] for paper in by_queries(context.library, own, None))
+        by_plan[gold.id] = tuple(ids[paper] for paper in ranked(context.library, claim, queries, None, ()))
         context.progress.step()
     return by_words, by_plan
 

@@ -1,0 +1,84 @@
+"""Ranking: the library's best papers for a claim, out of all that is known of it.
+
+Each query ranks on its own, and the rankings are fused by reciprocal rank (Cormack, Clarke and Buettcher, SIGIR 2009, with k = 30
+for their 60). First what the claim says: its planned queries, all its words and phrases as one query, and the title of each
+anchor, for a paper that tests an anchor often speaks as its title does. Then one query more: the words that the first ten papers
+share most (relevance feedback after Rocchio, 1971), for papers like those that seem to bear on the claim.
+
+The weights were measured on labelled claims; `tests/bench/RESULTS.md` has what each part adds, and what was tried and left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.dates import Window
+from claimcheck.domain.paper import Paper
+from claimcheck.domain.query import Query
+from claimcheck.domain.text import content_words
+from claimcheck.ports import Library
+
+_DEPTH = 200
+_RRF_K = 30
+# Phrases chosen by a person find most; the refuting and relaxing forms, with equal weight, push out what the others find.
+_WEIGHTS = {"search": 2.0, "claim": 1.0, "model": 1.0, "whole": 1.0, "anchor": 1.0, "refute": 0.1, "relax": 0.1}
+_WEIGHT_OF_A_PART = 0.5
+_WEIGHT_OF_THE_LIKE = 0.5
+_FEEDBACK_PAPERS, _FEEDBACK_WORDS, _FEEDBACK_LEAST = 10, 40, 1.5
+Ranking = tuple[Sequence[str], float]  # ids, best first, and what the ranking weighs
+
+
+def ranked(
+    library: Library, claim: Claim, queries: Sequence[Query], window: Window | None, anchors: Iterable[Paper]
+) -> list[str]:
+    """Return the ids of the library's best papers for a claim, best first, ties by id. Anchors may be among them."""
+    known = list(anchors)
+    rankings = _rankings(library, [*queries, *_of_the_whole(claim), *_of_anchors(known)], window)
+    own = {paper.id for paper in known}
+    first = [id for id in _fused(rankings) if id not in own][:_FEEDBACK_PAPERS]
+    alike = _shared_words(library, first)
+    if alike:
+        rankings.append((library.search(Query(alike, origin="alike"), window, _DEPTH), _WEIGHT_OF_THE_LIKE))
+    return _fused(rankings)
+
+
+def by_queries(library: Library, queries: Sequence[Query], window: Window | None) -> list[str]:
+    """Return the ids of the best papers for these queries and nothing else."""
+    return _fused(_rankings(library, queries, window))
+
+
+def _rankings(library: Library, queries: Iterable[Query], window: Window | None) -> list[Ranking]:
+    """Search for each query. The library ranks: words of a phrase are wanted, not demanded."""
+    return [
+        (library.search(replace(query, every=False), window, _DEPTH), _WEIGHTS.get(query.origin, _WEIGHT_OF_A_PART))
+        for query in queries
+    ]
+
+
+def _of_the_whole(claim: Claim) -> list[Query]:
+    words = content_words(" ".join((*claim.search, claim.text)))
+    return [Query(words, origin="whole")] if claim.search and words else []
+
+
+def _of_anchors(anchors: Iterable[Paper]) -> list[Query]:
+    titles = dict.fromkeys(content_words(paper.title) for paper in anchors)
+    return [Query(words, origin="anchor") for words in titles if words]
+
+
+def _shared_words(library: Library, ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the words that stand in most of these papers, those of better-ranked ones weighing more."""
+    papers = library.get_many(ids)
+    weight: dict[str, float] = {}
+    for rank, id in enumerate(ids):
+        for word in content_words(f"{papers[id].title} {papers[id].abstract}") if id in papers else ():
+            weight[word] = weight.get(word, 0) + 1 / (1 + rank / 5)
+    shared = [word for word in weight if weight[word] >= _FEEDBACK_LEAST]
+    return tuple(sorted(shared, key=lambda word: (-weight[word], word))[:_FEEDBACK_WORDS])
+
+
+def _fused(rankings: Iterable[Ranking]) -> list[str]:
+    score: dict[str, float] = {}
+    for ids, weight in rankings:
+        for rank, id in enumerate(ids):
+            score[id] = score.get(id, 0) + weight / (_RRF_K + rank)
+    return sorted(score, key=lambda id: (-score[id], id))
