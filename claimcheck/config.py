@@ -49,7 +49,7 @@ class Settings:
 
     @property
     def judge_kind(self) -> str:
-        """The judge that reads: `openai`, `embedded` or `recorded:FILE`."""
+        """The judge that reads: `openai`, `embedded`, `embedded:FOLDER`, `lexical` or `recorded:FILE`."""
         if self.judge != "auto":
             return self.judge
         return "openai" if self.api_key or self.base_url else "embedded"
@@ -145,7 +145,7 @@ def _placed(value: object, base: Path | None) -> object:
         return value
     if isinstance(value, Path):
         return base / value
-    kind = next((prefix for prefix in (values.RECORDED, values.SQLITE) if value.startswith(prefix)), None)
+    kind = next((prefix for prefix in (values.RECORDED, values.EMBEDDED, values.SQLITE) if value.startswith(prefix)), None)
     return f"{kind}{base / value.removeprefix(kind)}" if kind else value
 
 
@@ -186,7 +186,8 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "judge",
         "auto",
         values.judge,
-        "who reads: auto (openai when a key or base URL is set, else embedded), openai, embedded, recorded:FILE",
+        "who reads: auto (openai when a key or base URL is set, else embedded), openai, embedded, embedded:FOLDER (a network "
+        "trained anew), lexical, recorded:FILE",
     ),
     _info("model", "none", values.text, "the language model's name"),
     _info("base_url", "OpenAI's", values.url, "the address of an OpenAI-compatible server", "OPENAI_BASE_URL"),

@@ -33,6 +33,12 @@ LEXICAL_NOTE = (
     "Lexical reading, no language model: papers are matched by their words. It says which papers bear on a claim and shows their "
     "sentences; a stance is counted only where the wording is explicit. `unjudged` means that a person or a model must read."
 )
+EMBEDDED_NOTE = (
+    "Embedded reading, no language model: a small network in the package finds the papers that bear on a claim and points at "
+    "their sentences. Its stance counts only where it was measured to be right; below that a paper leans one way or may be in "
+    "conflict, and the verdict is `unjudged`: a person or a model must read."
+)
+_JUDGE_NOTES = {"recorded": RECORDED_NOTE, "embedded": LEXICAL_NOTE, "lexical": LEXICAL_NOTE}
 OFFLINE_NOTE = "Library only: arXiv was not asked. Each claim is searched as far as the library reaches (see its window)."
 
 
@@ -157,6 +163,10 @@ def judge(settings: Settings) -> Judge:
 
         return RecordedJudge(Path(file))
     if kind == "embedded":
+        if file:
+            return _embedded(Path(file))
+        kind = "lexical"
+    if kind == "lexical":
         from claimcheck.adapters.embedded.lexical import LexicalJudge
 
         return LexicalJudge()
@@ -194,6 +204,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             results=settings.arxiv_results,
             concurrency=settings.concurrency,
             recorder=recorder,
+            second=None,
         )
 
 
@@ -232,8 +243,15 @@ def evaluating(
 def notes(settings: Settings, wanted: Wanted) -> tuple[str, ...]:
     """Return what stands on top of the report for this choice of judge and library."""
     kind = settings.judge_kind.partition(":")[0]
-    given = ((wanted.sample, SAMPLE_NOTE), (kind == "recorded", RECORDED_NOTE), (kind == "embedded", LEXICAL_NOTE))
+    given = ((wanted.sample, SAMPLE_NOTE), *((kind == of, note) for of, note in _JUDGE_NOTES.items()))
     return tuple(note for applies, note in (*given, (wanted.offline and not wanted.sample, OFFLINE_NOTE)) if applies)
+
+
+def _embedded(folder: Path | None) -> Judge:
+    from claimcheck.adapters.embedded.judge import EmbeddedJudge
+    from claimcheck.adapters.embedded.network import Network, shipped
+
+    return EmbeddedJudge(Network.load(folder) if folder else shipped())
 
 
 def _model(settings: Settings) -> Judge:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 RECORDED = "recorded:"
+EMBEDDED = "embedded:"
 SQLITE = "sqlite:///"
 _LONGEST = 500  # characters
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
@@ -93,11 +94,12 @@ def is_loopback(address: str) -> bool:
 def judge(value: object) -> str:
     """Read the choice of a judge."""
     choice = str(value)
-    if choice in ("auto", "openai", "embedded"):
+    if choice in ("auto", "openai", "embedded", "lexical"):
         return choice
-    if not choice.startswith(RECORDED):
-        raise ValueError("write auto, openai, embedded or recorded:FILE")
-    return f"{RECORDED}{path(choice.removeprefix(RECORDED))}"
+    kind = next((prefix for prefix in (RECORDED, EMBEDDED) if choice.startswith(prefix)), None)
+    if kind is None:
+        raise ValueError("write auto, openai, embedded, embedded:FOLDER, lexical or recorded:FILE")
+    return f"{kind}{path(choice.removeprefix(kind))}"
 
 
 def ledger(value: object) -> str:

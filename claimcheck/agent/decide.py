@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
+from claimcheck.agent.crosscheck import disputes
 from claimcheck.agent.read import read_pair
 from claimcheck.agent.state import Context, Pair, Read, State
 from claimcheck.domain.claim import Claim, Part
@@ -47,12 +48,13 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
         decisions = decide_claim(claim, items, complete)
         computed = decisions[Part.WHOLE].verdict
     verdict, unsettled = settle(computed, previous if complete else None, confirmed)
+    disputed = await disputes(context, claim, items, computed)
     papers = [check.paper for check in state["checks"][claim.id] if check.paper]
     return Retest(
         claim=claim,
         verdict=verdict,
         decisions=decisions,
-        needs_review=_reasons(context, claim, computed, previous, unsettled, pivots(items, complete)),
+        needs_review=_reasons(context, claim, computed, previous, unsettled, pivots(items, complete)) + disputed,
         anchors=state["checks"][claim.id],
         evidence=tuple(sorted(items, key=lambda e: (e.paper.id, e.stance))),
         coverage=replace(state["coverage"][claim.id], counted=sum(e.counted for e in items)),

@@ -48,6 +48,7 @@ class Context:
     """The outside, as the nodes see it. `source` is None when only the library may be asked.
 
     `candidates` papers are read per claim; `results` are asked of the source per query; `since` starts every window later.
+    `second` reads once more what a verdict rests on, to say where it strongly disagrees; it never changes a verdict.
     """
 
     library: Library
@@ -62,6 +63,7 @@ class Context:
     results: int = 100
     concurrency: int = 32
     recorder: Recorder | None = None
+    second: Judge | None = None
     under_way: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:

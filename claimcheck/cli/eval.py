@@ -112,8 +112,8 @@ def retest(
     labelled = retest_files.load_pairs(pairs, listed)
     chosen = {claim.id for claim in listed[:limit]}
     kept = [item for item in labelled if item.claim_id in chosen]
-    # The embedded judge has no search phrases of its own and costs nothing to have at hand.
-    options = _Options("embedded" if no_judge else judge, now, quiet)
+    # The lexical judge has no search phrases of its own and costs nothing to have at hand.
+    options = _Options("lexical" if no_judge else judge, now, quiet)
     result, code = _measured(lambda watch: kind.run(watch, listed[:limit], kept, not no_judge), options, library=library)
     _end("retest", result, code, as_json)
 

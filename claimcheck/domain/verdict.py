@@ -3,18 +3,19 @@
 Count the papers whose evidence is counted (`Evidence.counted`), once each: `s` support, `x` relax, `u` supersede, `r` refute; and
 `b` papers that bear on the claim by a reading whose stance may not be counted. The first line that fits decides:
 
-    r >= 2 and r >= 4 s, and the search was complete    overturned
-    r >= 1                                              contested
-    u >= 1                                              superseded
-    x >= 1                                              relaxed
-    s >= 1 and the search was complete                  holds
-    s >= 1, search not complete                         unknown     (what we did not see may refute it)
-    b >= 1                                              unjudged
-    the search was complete                             untested
-    otherwise                                           unknown
+    r >= 2 and r >= 4 s, b = 0, and the search was complete    overturned
+    r >= 1                                                     contested
+    b >= 1                                                     unjudged    (what nobody judged may refute it)
+    u >= 1                                                     superseded
+    x >= 1                                                     relaxed
+    s >= 1 and the search was complete                         holds
+    s >= 1, search not complete                                unknown     (what we did not see may refute it)
+    the search was complete                                    untested
+    otherwise                                                  unknown
 
-So verdicts that rest on the absence of something (holds, untested, overturned) need a complete search, one paper alone never
-overturns, one supporting paper needs four refuting ones to be outweighed, and support never moves a verdict towards overturned.
+So verdicts that rest on the absence of something (holds, untested, overturned) need a complete search, those that say "and no
+paper refutes it" need every paper that bears on the claim to have been judged, one paper alone never overturns, one supporting
+paper needs four refuting ones to be outweighed, and support never moves a verdict towards overturned.
 
 What a stance towards a part means for the claim as a whole: evidence on the durable part counts as it stands; evidence on the
 perishable part too, but for `refutes`, which counts as `relaxes`: the perishable part is the one that may fall without the claim.
@@ -28,7 +29,7 @@ from enum import StrEnum
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.evidence import Evidence, Stance
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 _OVERTURNING = 2
 _OUTWEIGHS = 4
 
@@ -79,15 +80,20 @@ class Decision:
 def verdict(tally: Tally, complete: bool) -> Verdict:
     """Apply the table above."""
     table = (
-        (tally.refutes >= _OVERTURNING and tally.refutes >= _OUTWEIGHS * tally.supports and complete, Verdict.OVERTURNED),
+        (_overturns(tally) and complete, Verdict.OVERTURNED),
         (tally.refutes >= 1, Verdict.CONTESTED),
+        (tally.unjudged >= 1, Verdict.UNJUDGED),
         (tally.supersedes >= 1, Verdict.SUPERSEDED),
         (tally.relaxes >= 1, Verdict.RELAXED),
         (tally.supports >= 1, Verdict.HOLDS if complete else Verdict.UNKNOWN),
-        (tally.unjudged >= 1, Verdict.UNJUDGED),
         (complete, Verdict.UNTESTED),
     )
     return next((answer for fits, answer in table if fits), Verdict.UNKNOWN)
+
+
+def _overturns(tally: Tally) -> bool:
+    outweighed = tally.refutes >= _OVERTURNING and tally.refutes >= _OUTWEIGHS * tally.supports
+    return outweighed and not tally.unjudged
 
 
 def bearing(item: Evidence, part: Part) -> Stance | None:

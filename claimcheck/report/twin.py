@@ -13,6 +13,7 @@ from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.claim import Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Evidence, Quote, QuoteGrounding, Stance
+from claimcheck.domain.figures import compare
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck, Grounding
 from claimcheck.domain.retest import Coverage, Retest
@@ -35,7 +36,7 @@ Entry = dict[str, Any]
 def entry(retest: Retest, previous: KeptRetest | None, edited: bool = False) -> Entry:
     """Return a claim's item in the twin, compared with its last complete retest. `edited`: earlier ones were of another text."""
     claim, whole = retest.claim, retest.decisions[Part.WHOLE]
-    pieces = [_piece(item, whole.verdict) for item in _in_order(retest, whole.verdict)]
+    pieces = [_piece(item, whole.verdict, claim.text) for item in _in_order(retest, whole.verdict)]
     counted = [piece["paper_id"] for piece in pieces if piece["counted"]]
     before = _counted_before(previous)
     return {
@@ -104,6 +105,7 @@ def _in_order(retest: Retest, verdict: Verdict) -> list[Evidence]:
             not e.counted,
             bearing(e, Part.WHOLE) not in RESTS_ON.get(verdict, ()),
             not e.unjudged,
+            e.unjudged and e.stance not in _STRENGTH,  # a possible conflict is read before a possible support
             -e.confidence,
             -e.paper.when.last.toordinal(),
             e.paper.id,
@@ -117,7 +119,7 @@ def _shown(item: Evidence) -> bool:
     return item.stance is not Stance.NOT_ENOUGH_INFO or item.unjudged or bool(odd)
 
 
-def _piece(item: Evidence, verdict: Verdict) -> dict[str, Any]:
+def _piece(item: Evidence, verdict: Verdict, text: str) -> dict[str, Any]:
     paper, counts_as = item.paper, bearing(item, Part.WHOLE)
     return {
         "paper_id": paper.id,
@@ -136,7 +138,13 @@ def _piece(item: Evidence, verdict: Verdict) -> dict[str, Any]:
         "decisive": counts_as in RESTS_ON.get(verdict, ()),
         "unjudged": item.unjudged,
         "reason": item.reason,
+        "figures": _figures(text, item.quotes),
     }
+
+
+def _figures(text: str, quotes: Sequence[Quote]) -> list[dict[str, Any]]:
+    compared = compare(text, [quote.text for quote in quotes])
+    return [{"claim": row.claim, "paper": list(row.paper), "agrees": row.agrees} for row in compared]
 
 
 def _anchor(check: AnchorCheck) -> dict[str, Any]:

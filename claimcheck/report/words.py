@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from claimcheck.domain.arxiv_id import ArxivId
 from claimcheck.domain.grounding import Grounding
 from claimcheck.domain.verdict import Verdict
 
 # The lines of the verdict rule (see domain/verdict.py), as a reader of one report needs them.
 _RULE = {
-    Verdict.OVERTURNED: "at least two papers refute it, four times as many as support it, and nothing was left unlooked at",
+    Verdict.OVERTURNED: (
+        "at least two papers refute it, four times as many as support it, and nothing was left unlooked at or unjudged"
+    ),
     Verdict.CONTESTED: "at least one paper refutes it",
     Verdict.SUPERSEDED: "no paper refutes it, and a newer measurement of the same thing replaces it",
     Verdict.RELAXED: "no paper refutes it, and its limit no longer binds under a stated method or condition",
     Verdict.HOLDS: "it is supported, no paper speaks against it, and nothing was left unlooked at",
-    Verdict.UNJUDGED: "papers bear on it, but only by readings whose stance may not be counted",
+    Verdict.UNJUDGED: "papers bear on it by readings whose stance may not be counted, and they may refute it",
     Verdict.UNTESTED: "it was searched in full, and no newer paper bears on it",
     Verdict.UNKNOWN: "something could not be looked at, so that nothing can be said",
 }
@@ -24,6 +27,7 @@ _RESOLVED = {
     Verdict.SUPERSEDED: "What superseded it",
     Verdict.RELAXED: "What relaxed it",
 }
+_AGAINST = ("refutes", "relaxes", "supersedes")
 _TARGET = {"whole": "the claim", "durable": "the durable part", "perishable": "the perishable part"}
 _FLAGS = {
     "invisible": "invisible characters were removed from the paper's text",
@@ -35,6 +39,7 @@ _FLAGS = {
     "shortened": "the judge read only the first half of the paper's text",
     "unknown_id_in_reason": "an id that the judge was not given was struck out of its note",
 }
+_NAMED = 5  # papers that a reason names
 # Flags that the sentence on counting already tells.
 _TOLD = frozenset({"withdrawn", "reported", "stance_not_judged", "no_sentence", "sentence_not_in_paper"})
 _DEFINITE = frozenset(
@@ -99,9 +104,14 @@ def confidence(value: float | None) -> str:
 def stance(piece: Mapping[str, Any]) -> str:
     """Say what a piece of evidence does to which part of the claim."""
     target = _TARGET[piece["part"]]
-    if piece["unjudged"] or piece["stance"] == "not_enough_info":
-        return f"bears on {target}" if piece["unjudged"] else f"says too little on {target}"
-    return f"{piece['stance']} {target}"
+    if piece["unjudged"]:
+        return _lean(piece["stance"], target)
+    return f"says too little on {target}" if piece["stance"] == "not_enough_info" else f"{piece['stance']} {target}"
+
+
+def conflicts(claim: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Return the evidence that nobody judged and that may be in conflict with the claim: what to read first."""
+    return tuple(piece for piece in claim["evidence"] if piece["unjudged"] and piece["stance"] in _AGAINST)
 
 
 def counting(piece: Mapping[str, Any]) -> str:
@@ -126,6 +136,13 @@ def flags(piece: Mapping[str, Any]) -> str:
     return "; ".join(_FLAGS.get(flag, flag) for flag in piece["flags"] if flag not in _TOLD)
 
 
+def figures_differ(piece: Mapping[str, Any]) -> str:
+    """Say which figures of the claim the quoted sentences put otherwise, or nothing; earlier retests compared none."""
+    rows = [row for row in piece.get("figures", ()) if not row["agrees"]]
+    said = (f"the claim says {row['claim']}, these sentences say {', '.join(row['paper'])}" for row in rows)
+    return f"Figures differ: {'; '.join(said)}." if rows else ""
+
+
 def resolved(claim: Mapping[str, Any]) -> str:
     """Name what the decisive papers did, or nothing for verdicts that resolve nothing."""
     return _RESOLVED.get(Verdict(claim["computed_verdict"]), "")
@@ -146,6 +163,10 @@ def attention(claim: Mapping[str, Any], today: str) -> tuple[str, ...]:
     reasons = list(claim["needs_review_reasons"])
     if claim["verdict"] == Verdict.UNJUDGED and not reasons:
         reasons.append(f"{number(claim['tally']['unjudged'], 'newer paper')} bear on it; a person or a model must read them")
+    first = [ArxivId(piece["paper_id"], piece["version"]) for piece in conflicts(claim)]
+    if first:
+        named = ", ".join(map(str, first[:_NAMED])) + (f" and {len(first) - _NAMED} more" if len(first) > _NAMED else "")
+        reasons.append(f"possible conflicts, to be read first: {named}")
     due = claim["review_by"]
     if due and due <= today and not any("review_by" in reason for reason in reasons):
         reasons.append(f"its review_by date, {due}, has come")
@@ -172,6 +193,13 @@ def in_words(verdicts: Iterable[str]) -> str:
     return ", ".join(f"{found.count(v)} {phrases.get(v, v)}" for v in order if v in found)
 
 
+def _lean(stance: str, target: str) -> str:
+    """Say of a stance that may not be counted where it leans, and no more."""
+    if stance in _AGAINST:
+        return f"possible conflict with {target}, please read"
+    return f"bears on {target}" + (", leaning to support" if stance == "supports" else "")
+
+
 def _counts(tally: Mapping[str, int]) -> str:
     verbs = (
         ("refutes", "refutes", "refute"),
@@ -192,4 +220,6 @@ def _not_overturned(tally: Mapping[str, int]) -> str:
         return "one paper alone never overturns"
     if tally["refutes"] < 4 * tally["supports"]:
         return "that takes four times as many as support it"
+    if tally["unjudged"]:
+        return "papers that bear on it were not judged, and they may support it"
     return "something could not be looked at, and it may support it"

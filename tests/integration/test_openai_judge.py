@@ -67,8 +67,10 @@ def test_each_further_attempt_is_put_another_way_and_not_at_temperature_0(httpse
     run(model.judge(), thrice)
     first, second, third = (sent(r)[1] for r in model.asked)
     assert second.index("[4] Nothing") < second.index("[1] We test")
-    assert first.count("Long chains lower") == second.count("Long chains lower") == 1
-    assert third.rindex("Long chains lower") > third.index("</paper>")
+    assert third.index("[1] We test") < third.index("[4] Nothing")
+    assert first.count("Long chains lower") == 1
+    for restated in (second, third):
+        assert restated.rindex("Long chains lower") > restated.index("</paper>")
     assert ["temperature" in r for r in model.asked] == [True, False, False]
 
 

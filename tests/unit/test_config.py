@@ -134,7 +134,7 @@ def test_all_problems_come_at_once_each_with_where_it_comes_from(tmp_path: Path)
         f"{tmp_path / FILE}:arxiv_results: True is not allowed; write a whole number from 1 to 2000",
         f"{tmp_path / FILE}:openai: there is no such setting; known are {', '.join(info.name for info in SETTINGS)}",
         "CLAIMCHECK_CONCURRENCY: '65' is not allowed; write a whole number from 1 to 64",
-        "CLAIMCHECK_JUDGE: 'gpt' is not allowed; write auto, openai, embedded or recorded:FILE",
+        "CLAIMCHECK_JUDGE: 'gpt' is not allowed; write auto, openai, embedded, embedded:FOLDER, lexical or recorded:FILE",
         "CLAIMCHECK_MODLE: there is no such setting; did you mean CLAIMCHECK_MODEL?",
         "--max-cost: -1.0 is not allowed; write a number from 0 to 1,000,000",
     )

@@ -461,10 +461,52 @@ def test_evidence_says_whether_it_counts_and_why_not() -> None:
     assert "Not counted: the paper reports another's finding" in lines["2"]
     assert "Not counted: the judge pointed at a sentence that is not in the paper" in lines["3"]
     assert "Not counted: the judge pointed at no sentence of the paper" in lines["4"]
-    assert "**bears on the claim**" in lines["5"]
+    assert "**bears on the claim, leaning to support**" in lines["5"]
     assert "Not counted: it was found, but its stance was not judged" in lines["5"]
     assert "Not counted: the paper was withdrawn" in lines["6"]
     assert "Note: invisible characters were removed from the paper's text; odd_flag." in lines["7"]
+
+
+def numbered(stance: Stance, abstract: str = "We look. It loses 31 % of its force in 5 gadgets.") -> dict[str, Any]:
+    claim = a_claim(text="Gadgets lose 20\u201323 % of their force in more than 12 gadgets.")
+    return twin.entry(a_retest(claim, [piece(stance, abstract=abstract)]), None)
+
+
+@pytest.mark.parametrize("stance", [Stance.SUPPORTS, Stance.SUPERSEDES, Stance.REFUTES, Stance.RELAXES])
+def test_figures_that_differ_are_named_below_the_quotes(stance: Stance) -> None:
+    text = render.claim_section(twin.build(a_summary(), [numbered(stance)]), "gadgets")
+    assert (
+        "  > It loses 31 % of its force in 5 gadgets.\n\n"
+        "  Figures differ: the claim says 20\u201323 %, these sentences say 31 %; "
+        "the claim says more than 12 gadgets, these sentences say 5 gadgets.\n\n"
+        "  The judge's words:"
+    ) in text
+
+
+@pytest.mark.parametrize("abstract", ["We look. It loses 21.5 % of its force.", "We look. It loses its force."])
+def test_figures_that_agree_or_have_no_counterpart_are_not_named(abstract: str) -> None:
+    text = render.claim_section(twin.build(a_summary(), [numbered(Stance.SUPPORTS, abstract)]), "gadgets")
+    assert "Figures differ" not in text
+
+
+def test_an_earlier_retest_that_compared_no_figures_is_still_shown() -> None:
+    earlier = json.loads(json.dumps(numbered(Stance.SUPPORTS)))
+    for shown in earlier["evidence"]:
+        del shown["figures"]
+    text = render.markdown(twin.build(a_summary(carried=(earlier,)), [holding()]))
+    assert "It loses 31 % of its force" in text
+    assert "Figures differ" not in text
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_nobodys_figures_do_anything_in_a_report(value: str) -> None:
+    def shown(value: str) -> Skeleton:
+        entry = numbered(Stance.SUPPORTS)
+        entry["evidence"][0]["figures"] = [{"claim": value, "paper": [value, value], "agrees": False}]
+        return page(render.markdown(twin.build(a_summary(), [entry])))
+
+    assert (shown(value).tags, shown(value).links) == (shown("harmless").tags, shown("harmless").links)
+    assert not AFTER_PARSING.search(shown(value).loose)
 
 
 def test_beyond_eight_pieces_and_what_does_not_count_are_folded() -> None:

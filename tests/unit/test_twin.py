@@ -122,6 +122,22 @@ def test_quotes_are_verbatim() -> None:
     assert quote["text"] == abstract[quote["start"] : quote["end"]] == "We find <b>*this*</b> | & $x_1$ @night."
 
 
+def test_a_claims_figures_stand_beside_those_of_the_quoted_sentences() -> None:
+    abstract = "We ask 31 % of all. It loses 31 % of its force. In 5 gadgets it is 19.6 %."
+    other, same = (
+        piece(Stance.SUPERSEDES, "2609.00001", abstract=abstract, sentences=(2,)),
+        piece(Stance.SUPPORTS, "2609.00002", abstract=abstract, sentences=(2, 3)),
+    )
+    first, second = twin.entry(a_retest(a_claim(), [other, same]), None)["evidence"]
+    assert first["figures"] == [{"claim": "20 %", "paper": ["31 %"], "agrees": False}]
+    assert second["figures"] == [{"claim": "20 %", "paper": ["31 %", "19.6 %"], "agrees": True}]
+
+
+def test_figures_without_a_counterpart_are_not_compared() -> None:
+    (shown,) = twin.entry(a_retest(a_claim(), [piece(Stance.SUPPORTS)]), None)["evidence"]
+    assert shown["figures"] == []
+
+
 def test_papers_that_say_nothing_of_the_claim_are_left_out() -> None:
     plain = piece(Stance.NOT_ENOUGH_INFO, "2609.00001", sentences=(), bears=False)
     entry = twin.entry(a_retest(a_claim(), [plain]), None)

@@ -41,7 +41,10 @@ def pieces(**counts: int) -> list[Evidence]:
         ({"supports": 1}, True, Verdict.HOLDS),
         ({"supports": 5}, False, Verdict.UNKNOWN),
         ({"unjudged": 1}, True, Verdict.UNJUDGED),
-        ({"unjudged": 1, "supports": 1}, True, Verdict.HOLDS),
+        ({"unjudged": 1, "supports": 1}, True, Verdict.UNJUDGED),
+        ({"unjudged": 1, "relaxes": 1, "supersedes": 1}, True, Verdict.UNJUDGED),
+        ({"unjudged": 1, "refutes": 1}, True, Verdict.CONTESTED),
+        ({"unjudged": 1, "refutes": 9}, True, Verdict.CONTESTED),
         ({}, True, Verdict.UNTESTED),
         ({}, False, Verdict.UNKNOWN),
     ],
@@ -79,6 +82,12 @@ def test_more_refutation_never_moves_away_from_overturned(counts: Tally, more: i
     after = verdict(replace(counts, refutes=counts.refutes + more), complete)
     assert after in (Verdict.CONTESTED, Verdict.OVERTURNED)
     assert before is not Verdict.OVERTURNED or after is Verdict.OVERTURNED
+
+
+@given(tallies, st.booleans())
+def test_no_verdict_says_that_nothing_refutes_while_a_paper_that_may_is_unjudged(counts: Tally, complete: bool) -> None:
+    found = verdict(replace(counts, unjudged=counts.unjudged + 1), complete)
+    assert found in (Verdict.CONTESTED, Verdict.UNJUDGED)
 
 
 @given(tallies)

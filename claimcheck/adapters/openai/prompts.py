@@ -41,7 +41,8 @@ class Prompts:
     def reading(self, claim: Claim, paper: Paper, attempt: int = 1, shortened: bool = False) -> tuple[Message, ...]:
         """Return the messages that ask for a reading.
 
-        Attempt 2 lists the sentences from last to first under their own numbers; later ones restate the claim after the paper.
+        A further attempt restates the claim after the paper; the second also lists the sentences from last to first, under their
+        own numbers, so that what is read last differs from the first time.
         """
         listed = [f"[{s.number}] {_inert(s.text)}" for s in paper.sentences]
         if shortened:
@@ -54,7 +55,7 @@ class Prompts:
             "submitted": str(paper.when),
             "title": _inert(paper.title),
             "sentences": "\n".join(listed),
-            "again": f"The claim once more:\n{_claim_lines(claim)}" if attempt > 2 else "",
+            "again": f"The claim once more:\n{_claim_lines(claim)}" if attempt > 1 else "",
         }
         return _messages(self.read, values)
 
