@@ -16,7 +16,8 @@ CLASSES = ("supports", "refutes", "relaxes", "not_enough_info")
 class Example:
     """One pair. `title` may stand before the evidence.
 
-    `group` is what a fold leaves out together, `document` what it must not have seen; `weight` is how often it is shown.
+    `group` is what a fold leaves out together, `document` what it must not have seen; `weight` is how often it is shown. `prior`
+    is how likely the claim alone, without any evidence, lets one guess that it is supported or refuted (see `priors.py`).
     """
 
     evidence: str
@@ -27,6 +28,7 @@ class Example:
     group: str = ""
     document: str = ""
     weight: int = 1
+    prior: tuple[float, float] = (0.5, 0.5)
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:

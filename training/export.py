@@ -3,7 +3,8 @@
     python -m training.export work/fold1.pt work/fold1
     python -m training.export work/fold1.pt work/fold2.pt … work/merged      the mean of several weights (arXiv:2203.05482)
 
-Weights go to seven bits: with eight, processors without VNNI instructions overflow and give other scores than those with them.
+Weights go to seven bits: with eight, processors without VNNI instructions overflow and give other scores than those with
+them.
 """
 
 import shutil

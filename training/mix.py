@@ -7,18 +7,19 @@ from pathlib import Path
 
 from training.examples import CLASSES, Example, bare, rows
 from training.general import general
+from training.priors import with_priors
 from training.scientific import scientific, scifact
 
 FOLDS = 5
 # Of the general sets a fold's stage repeats so many pairs, lest it forget them.
 _REPEATED = {
-    "lingnli": 4000,
-    "mnli": 1000,
-    "cad_snli": 1200,
-    "polarity": 600,
-    "healthver": None,
-    "covidfact": 700,
-    "citation_integrity": 700,
+    "lingnli": 2500,
+    "mnli": 600,
+    "cad_snli": 800,
+    "polarity": 400,
+    "healthver": 1200,
+    "covidfact": 600,
+    "citation_integrity": 400,
 }
 
 
@@ -44,7 +45,7 @@ def fold_stage(data: Path, fold: int, chance: random.Random, without: frozenset[
         if most is None or taken[example.source] < most:
             taken[example.source] += 1
             kept.append(example)
-    return [e for e in guarded(kept, data) if e.source not in without]
+    return with_priors([e for e in guarded(kept, data) if e.source not in without])
 
 
 def fold_file(data: Path, fold: int) -> Path:

@@ -4,9 +4,9 @@
     python -m training.train folds      --data DATA --init work/general.pt --out work/fold     about 8 minutes each
 
 `general` sees the general and scientific inference sets. `folds` goes on from there with SciFact's training claims and the
-project's own field pairs, once for each of SciFact's five cross-validation folds, each with another seed: fold k sees neither
-the claims nor the abstracts of SciFact's fold k, nor the field clusters whose number leaves the remainder k. So every training
-example has a network that has not seen it, and `export.py` makes the shipped weights by averaging the five.
+project's own field pairs, once for each of SciFact's five cross-validation folds, each with another seed: fold k sees
+neither the claims nor the abstracts of SciFact's fold k, nor the field clusters whose number leaves the remainder k. So
+every training example has a network that has not seen it, and `export.py` makes the shipped weights by averaging the five.
 
 A step is fast with few distinct shapes (lengths in steps of 8, a fixed number of pairs a length), bfloat16 and no dropout in
 the encoder.
@@ -29,6 +29,7 @@ _TOKENS, _MOST = 1536, 48  # of a batch
 _WARM_UP = 0.05
 _TITLES = 0.6  # share of the examples that are shown their title
 Batch = tuple[int, list[int]]
+Encoded = tuple[list[int], list[int]]  # token ids, segment ids
 
 
 def main() -> None:
@@ -68,7 +69,7 @@ def _train(found: Sequence[Example], wanted: argparse.Namespace, out: Path, seed
     optimiser = _optimiser(network, rates)
     base = [group["lr"] for group in optimiser.param_groups]
     loss_of = nn.CrossEntropyLoss(label_smoothing=0.05)
-    steps = [(epoch, batch) for epoch, (_, _, batches) in enumerate(plan) for batch in batches]
+    steps = [(epoch, batch) for epoch, (*_, batches) in enumerate(plan) for batch in batches]
     total, began, running, right, seen = len(steps), time.time(), 0.0, 0, 0
     print(f"{out}: {len(found)} examples, {total} steps", flush=True)
     for at, (epoch, (length, chosen)) in enumerate(steps):
@@ -78,11 +79,12 @@ def _train(found: Sequence[Example], wanted: argparse.Namespace, out: Path, seed
         pace = max(0.01, share / _WARM_UP if share < _WARM_UP else (1 - share) / (1 - _WARM_UP))
         for group, rate in zip(optimiser.param_groups, base, strict=True):
             group["lr"] = rate * pace
-        tokens, labels, _ = plan[epoch]
+        tokens, labels, priors, _ = plan[epoch]
         with torch.autocast("cpu", torch.bfloat16):
             logits = network(*tensors([tokens[i] for i in chosen], length))
+        logits = logits.float() + torch.tensor([priors[i] for i in chosen]).log()
         target = torch.tensor([labels[i] for i in chosen])
-        loss = loss_of(logits.float(), target)
+        loss = loss_of(logits, target)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
@@ -113,7 +115,7 @@ def tensors(encoded: Sequence[tuple[list[int], list[int]]], length: int) -> tupl
 
 def _epoch(
     found: Sequence[Example], share: float, encoder: object, chance: random.Random
-) -> tuple[list[tuple[list[int], list[int]]], list[int], list[Batch]]:
+) -> tuple[list[Encoded], list[int], list[tuple[float, ...]], list[Batch]]:
     """Encode the examples anew, each with or without its title, and cut them into batches of like lengths."""
     chosen = [e for e in found for _ in range(e.weight)]
     chance.shuffle(chosen)
@@ -130,7 +132,7 @@ def _epoch(
             batches.append((length, held))
             waiting[length] = []
     chance.shuffle(batches)  # the last, incomplete batches are dropped
-    return encoded, [e.label for e in chosen], batches
+    return encoded, [e.label for e in chosen], [(*e.prior, 0.5, 0.5) for e in chosen], batches
 
 
 def _optimiser(network: CrossEncoder, rates: tuple[float, float]) -> torch.optim.Optimizer:
