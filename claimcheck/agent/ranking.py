@@ -2,7 +2,7 @@
 
 Each query ranks on its own, and the rankings are fused by reciprocal rank (Cormack, Clarke and Buettcher, SIGIR 2009, with k = 30
 for their 60). First what the claim says: its planned queries, all its words and phrases as one query, and the title of each
-anchor, for a paper that tests an anchor often speaks as its title does. Then one query more: the words that the first ten papers
+anchor, for a paper that tests an anchor often speaks as its title does. Then one query more: the words that the first twenty papers
 share most (relevance feedback after Rocchio, 1971), for papers like those that seem to bear on the claim.
 
 The weights were measured on labelled claims; `tests/bench/RESULTS.md` has what each part adds, and what was tried and left out.
@@ -23,8 +23,8 @@ _RRF_K = 30
 # Phrases chosen by a person find most; the refuting and relaxing forms, with equal weight, push out what the others find.
 _WEIGHTS = {"search": 2.0, "claim": 1.0, "model": 1.0, "whole": 1.0, "anchor": 1.0, "refute": 0.1, "relax": 0.1}
 _WEIGHT_OF_A_PART = 0.5
-_WEIGHT_OF_THE_LIKE = 0.5
-_FEEDBACK_PAPERS, _FEEDBACK_WORDS, _FEEDBACK_LEAST = 10, 40, 1.5
+_WEIGHT_OF_THE_LIKE = 1.0
+_FEEDBACK_PAPERS, _FEEDBACK_WORDS, _FEEDBACK_LEAST = 20, 40, 1.5
 Ranking = tuple[Sequence[str], float]  # ids, best first, and what the ranking weighs
 
 
