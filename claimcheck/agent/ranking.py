@@ -2,8 +2,8 @@
 
 Each query ranks on its own, and the rankings are fused by reciprocal rank (Cormack, Clarke and Buettcher, SIGIR 2009, with k = 30
 for their 60). First what the claim says: its planned queries, all its words and phrases as one query, and the title of each
-anchor, for a paper that tests an anchor often speaks as its title does. Then one query more: the words that the first twenty papers
-share most (relevance feedback after Rocchio, 1971), for papers like those that seem to bear on the claim.
+anchor, for a paper that tests an anchor often speaks as its title does. Then one query more: the words that the first twenty
+papers share most (relevance feedback after Rocchio, 1971), for papers like those that seem to bear on the claim.
 
 The weights were measured on labelled claims; `tests/bench/RESULTS.md` has what each part adds, and what was tried and left out.
 """
