@@ -28,9 +28,9 @@ async def ground(state: State, runtime: Runtime[Context]) -> State:
     checks, gaps = {}, []
     for claim in state["claims"]:
         facts = [_with_evidence(f, reads.get((claim.id, f.paper.id)) if f.paper else None) for f in state["anchors"][claim.id]]
-        suggestion, missed = await _suggest(context, claim, facts)
+        best, missed = await _nearest(context, claim, facts)
         gaps += missed
-        done = tuple(grounding.ground(claim, replace(f, suggestion=suggestion), context.today) for f in facts)
+        done = tuple(grounding.ground(claim, _with_suggestion(claim, f, best), context.today) for f in facts)
         for check in done:
             context.ledger.keep_anchor_check(context.run_id, claim.id, check, context.today)
         checks[claim.id] = done
@@ -42,7 +42,14 @@ def _with_evidence(facts: AnchorFacts, evidence: Evidence | None) -> AnchorFacts
     return replace(facts, evidence=evidence)
 
 
-async def _suggest(context: Context, claim: Claim, facts: list[AnchorFacts]) -> tuple[Suggestion | None, list[Gap]]:
+def _with_suggestion(claim: Claim, facts: AnchorFacts, best: Evidence | None) -> AnchorFacts:
+    """Suggest the paper, if it says the claim; by a judge that only finds, if it comes much nearer than the cited one."""
+    if best is None or (best.bearing is not None and not best.trusted and not grounding.much_nearer(claim, facts.evidence, best)):
+        return facts
+    return replace(facts, suggestion=Suggestion(best.paper, _closest(best.quotes, claim)))
+
+
+async def _nearest(context: Context, claim: Claim, facts: list[AnchorFacts]) -> tuple[Evidence | None, list[Gap]]:
     """Read the best papers that are no newer than the claim; return the one that says it most surely.
 
     What cannot be read here costs a suggestion, not a verdict: its gaps block nothing.
@@ -55,10 +62,12 @@ async def _suggest(context: Context, claim: Claim, facts: list[AnchorFacts]) -> 
     papers = context.library.get_many(ranked)
     tried = [papers[id] for id in ranked if id in papers and id not in anchors][:_TRIED]
     outcomes = [await read_pair(context, Pair(claim, paper)) for paper in tried if not paper.known_withdrawal]
-    says_it = [o.evidence for o in outcomes if isinstance(o, Read) and o.evidence.stance is Stance.SUPPORTS and o.evidence.quotes]
+    read = [o.evidence for o in outcomes if isinstance(o, Read) and o.evidence.quotes]
+    finds_only = [e for e in read if e.bearing is not None and not e.trusted]
+    says_it = [e for e in read if e.stance is Stance.SUPPORTS and e not in finds_only]
     gaps = [replace(o, blocks=False) for o in outcomes if isinstance(o, Gap) and o.kind is not GapKind.RECORDING]
     best = min(says_it, key=lambda e: (not e.asserted, -e.confidence, e.paper.id), default=None)
-    return Suggestion(best.paper, _closest(best.quotes, claim)) if best else None, gaps
+    return best or min(finds_only, key=lambda e: (-(e.bearing or 0), e.paper.id), default=None), gaps
 
 
 def _closest(quotes: tuple[Quote, ...], claim: Claim) -> Quote:

@@ -43,7 +43,8 @@ class Reading:
     """What a judge says of a claim and a paper, checked for form but not yet against the paper.
 
     `sentences` are numbers from 1. `bears` is False only for papers that do not bear on the claim at all. `trusted` is False
-    when the judge may point at sentences but its stance may not be counted.
+    when the judge may point at sentences but its stance may not be counted. `bearing` is how likely the paper bears on the claim,
+    from a judge that says so.
     """
 
     stance: Stance
@@ -55,6 +56,7 @@ class Reading:
     trusted: bool = True
     bears: bool = True
     flags: frozenset[str] = field(default_factory=frozenset)
+    bearing: float | None = None
 
 
 @dataclass(frozen=True, order=True)
@@ -90,6 +92,7 @@ class Evidence:
     trusted: bool
     bears: bool
     flags: frozenset[str]
+    bearing: float | None = None
 
     @property
     def counted(self) -> bool:
@@ -146,4 +149,5 @@ def evidence(paper: Paper, reading: Reading) -> Evidence:
         trusted=reading.trusted,
         bears=reading.bears,
         flags=frozenset(flags),
+        bearing=reading.bearing,
     )

@@ -8,14 +8,20 @@ The checks run in this order and the first that fails gives the grounding:
     date or title differ from what the citation gives               metadata_mismatch
     the paper was withdrawn                                         withdrawn
     whether it was withdrawn could not be asked                     unchecked
-    the paper was not read, or its stance may not be counted        unchecked   (unless the judge finds it to bear on the claim)
+    the paper was not read                                          unchecked
+    it hardly bears on the claim, and another comes much nearer     miscited    (by a judge that finds, but may not tell stances)
+    its stance may not be counted                                   unchecked   (unless it leans to say it: grounded)
     the paper says it                                               grounded
     the paper says the contrary                                     miscited
     its abstract is silent, and another paper says it               miscited    (that paper is suggested)
     its abstract is silent and is about something else              miscited
     its abstract is silent                                          unchecked   (the full text may say it)
+
+"Much nearer" is measured (`much_nearer`): of 184 right citations of held-out claims it called 5 wrong, and of 536 wrong ones it
+caught 171.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +34,9 @@ from claimcheck.domain.text import content_words, folded, numbers, stem
 
 # The share of a claim's content words found in title and abstract below which a silent abstract is about something else.
 _SAME_TOPIC = 0.35
+# When another paper is "much nearer" than the cited one, by a judge that only finds; see the table.
+_SURELY, _RATHER_NOT, _FAR_BEHIND = 0.8, 0.5, 2.0
+_SHARES_WORDS, _SHARES_FEW_WORDS = 0.5, 0.4
 
 
 class Grounding(StrEnum):
@@ -106,6 +115,20 @@ def needs_suggestion(facts: AnchorFacts) -> bool:
     return facts.evidence is not None and facts.evidence.stance is not Stance.SUPPORTS and _read(facts.evidence)
 
 
+def much_nearer(claim: Claim, cited: Evidence | None, other: Evidence) -> bool:
+    """Tell whether another paper comes so much nearer to a claim than the cited one that this one was hardly meant.
+
+    The other bears on it almost surely and shares its words; the cited one, where there is one, rather does not, shares few of
+    them, and is far behind (in log odds).
+    """
+    if other.bearing is None or other.bearing < _SURELY or _topic_share(claim, other.paper) < _SHARES_WORDS:
+        return False
+    if cited is None or cited.bearing is None:
+        return cited is None
+    behind = _log_odds(other.bearing) - _log_odds(cited.bearing)
+    return cited.bearing < _RATHER_NOT and behind >= _FAR_BEHIND and _topic_share(claim, cited.paper) < _SHARES_FEW_WORDS
+
+
 def ground(claim: Claim, facts: AnchorFacts, today: date) -> AnchorCheck:
     """Decide an anchor's grounding by the table in the module's docstring."""
     grounding, reason = _ground(claim, facts)
@@ -161,6 +184,8 @@ def _says_it(claim: Claim, paper: Paper, facts: AnchorFacts) -> tuple[Grounding,
             Grounding.GROUNDED,
             "its abstract says so" if evidence.trusted else "its abstract says so, going by its words alone",
         )
+    if evidence.bearing is not None and not evidence.trusted:
+        return _by_bearing(evidence, facts.suggestion)
     if not evidence.trusted and evidence.bears:
         return Grounding.UNCHECKED, "its abstract bears on the claim; whether it says so was not judged"
     if evidence.stance is Stance.REFUTES:
@@ -172,8 +197,22 @@ def _says_it(claim: Claim, paper: Paper, facts: AnchorFacts) -> tuple[Grounding,
     return Grounding.UNCHECKED, "its abstract does not say this; the full text was not read and may"
 
 
+def _by_bearing(evidence: Evidence, suggestion: Suggestion | None) -> tuple[Grounding, str]:
+    """Go by how much the abstract bears on the claim: silence alone is no proof, from a judge that may not tell stances."""
+    if suggestion:
+        return Grounding.MISCITED, "its abstract hardly bears on the claim, and another paper's comes much nearer to it"
+    if evidence.bears:
+        return Grounding.UNCHECKED, "its abstract bears on the claim; whether it says so was not judged"
+    return Grounding.UNCHECKED, "its abstract hardly bears on the claim; the full text was not read and may"
+
+
 def _read(evidence: Evidence) -> bool:
     return evidence.grounding == "grounded"
+
+
+def _log_odds(share: float) -> float:
+    held = min(0.9999, max(0.0001, share))
+    return math.log(held / (1 - held))
 
 
 def _topic_share(claim: Claim, paper: Paper) -> float:

@@ -23,6 +23,7 @@ from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial
 
 _MOST_SENTENCES = 3
 _NEAR_BEST = 0.6  # a further sentence is shown when it bears on the claim at least so much as the best, times this
+_VERSION = 1  # of this module's and features.py's rules: another one is another judge, and reads anew
 _UNDECIDED = 0.1  # between supporting and the likeliest stance
 _STANCES = (Stance.SUPPORTS, Stance.REFUTES, Stance.RELAXES)
 
@@ -36,7 +37,7 @@ class EmbeddedJudge:
         self._network = network
         try:
             self._weights = Weights.of(network.manifest)
-            self.name = JudgeName("embedded", str(network.manifest["name"]), str(network.manifest["digest"]))
+            self.name = JudgeName("embedded", str(network.manifest["name"]), f"{network.manifest['digest']}.{_VERSION}")
         except (KeyError, TypeError, ValueError) as wrong:
             raise StoreUnusable(f"the embedded model cannot be used: {wrong}; install claimcheck again") from wrong
 
@@ -64,7 +65,14 @@ class EmbeddedJudge:
         bears = 1 - chances[Stance.NOT_ENOUGH_INFO]
         if bears < self._weights.bears or not paper.sentences:
             reason = f"bears on the claim with probability {bears:.2f}; embedded model"
-            return Reading(Stance.NOT_ENOUGH_INFO, confidence=round(1 - bears, 3), reason=reason, trusted=False, bears=False)
+            return Reading(
+                Stance.NOT_ENOUGH_INFO,
+                confidence=round(1 - bears, 3),
+                reason=reason,
+                trusted=False,
+                bears=False,
+                bearing=round(bears, 3),
+            )
         stance = self._likeliest(claim, paper, chances)
         trusted = self._weights.trusts(stance, chances[stance])
         shares = ", ".join(f"{s.value} {chances[s]:.2f}" for s in _STANCES)
@@ -75,6 +83,7 @@ class EmbeddedJudge:
             reason=f"bears on the claim with probability {bears:.2f} ({shares}); embedded model"
             + ("" if trusted else ", stance not judged"),
             trusted=trusted,
+            bearing=round(bears, 3),
         )
 
 

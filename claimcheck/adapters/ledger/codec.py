@@ -71,6 +71,7 @@ def judgement_columns(judgement: Judgement) -> Columns:
         "reason": reading.reason,
         "trusted": reading.trusted,
         "bears": reading.bears,
+        "bearing": reading.bearing,
         "flags": sorted(reading.flags),
     }
     shared = judged_columns(judgement.key, judgement.claim_id, judgement.day, answer.usage, answer.raw)
@@ -90,6 +91,7 @@ def judgement(key: JudgementKey, row: JudgementRow) -> Judgement:
         reason=told["reason"],
         trusted=told["trusted"],
         bears=told["bears"],
+        bearing=told.get("bearing"),
         flags=frozenset(told["flags"]),
     )
     return Judgement(key, Answer(reading, _usage(row), row.answered_by, row.raw), row.claim_id, row.day)
