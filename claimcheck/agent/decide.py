@@ -99,7 +99,7 @@ def _reasons(
         only = ", ".join(sorted(str(e.paper.arxiv_id) for e in fragile))
         reasons.append(f"first verdict, resting on single readings: {only}")
     if computed is Verdict.UNJUDGED:
-        reasons.append("newer papers bear on it, and no judge that may be trusted with a stance has read them")
+        reasons.append("newer papers bear on it or may, and no judge that may be trusted with a stance has read them")
     if claim.review_by and claim.review_by <= context.today:
         reasons.append(f"its review_by date, {claim.review_by}, has come")
     return tuple(reasons)

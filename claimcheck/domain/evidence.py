@@ -6,6 +6,8 @@ from enum import StrEnum
 from claimcheck.domain.claim import Part
 from claimcheck.domain.paper import Paper
 
+_OUT_OF_THE_QUESTION = 0.1
+
 
 class Stance(StrEnum):
     """One paper's stance towards one claim."""
@@ -112,6 +114,12 @@ class Evidence:
     def unjudged(self) -> bool:
         """Tell whether the paper bears on the claim by a reading whose stance may not be counted."""
         return self.bears and not self.trusted and self.grounding is QuoteGrounding.GROUNDED and "withdrawn" not in self.flags
+
+    @property
+    def doubtful(self) -> bool:
+        """Tell whether a judge that may not be trusted finds it unlikely, but not out of the question, that the paper bears."""
+        unsure = self.bearing is not None and self.bearing >= _OUT_OF_THE_QUESTION
+        return unsure and not self.trusted and not self.bears and "withdrawn" not in self.flags
 
 
 def evidence(paper: Paper, reading: Reading) -> Evidence:

@@ -1,7 +1,8 @@
 """Verdicts: what all evidence on a claim, taken together, says. A pure rule, so that anyone can recompute it.
 
-Count the papers whose evidence is counted (`Evidence.counted`), once each: `s` support, `x` relax, `u` supersede, `r` refute; and
-`b` papers that bear on the claim by a reading whose stance may not be counted. The first line that fits decides:
+Count the papers whose evidence is counted (`Evidence.counted`), once each: `s` support, `x` relax, `u` supersede, `r` refute; `b`
+papers that bear on the claim by a reading whose stance may not be counted, and `d` that may bear on it by such a reading, though
+it finds that unlikely. The first line that fits decides:
 
     r >= 2 and r >= 4 s, b = 0, and the search was complete    overturned
     r >= 1                                                     contested
@@ -10,6 +11,7 @@ Count the papers whose evidence is counted (`Evidence.counted`), once each: `s` 
     x >= 1                                                     relaxed
     s >= 1 and the search was complete                         holds
     s >= 1, search not complete                                unknown     (what we did not see may refute it)
+    d >= 1                                                     unjudged    (no finding of nothing by a judge that may not judge)
     the search was complete                                    untested
     otherwise                                                  unknown
 
@@ -66,6 +68,7 @@ class Tally:
     supersedes: int = 0
     refutes: int = 0
     unjudged: int = 0
+    doubtful: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ def verdict(tally: Tally, complete: bool) -> Verdict:
         (tally.supersedes >= 1, Verdict.SUPERSEDED),
         (tally.relaxes >= 1, Verdict.RELAXED),
         (tally.supports >= 1, Verdict.HOLDS if complete else Verdict.UNKNOWN),
+        (tally.doubtful >= 1, Verdict.UNJUDGED),
         (complete, Verdict.UNTESTED),
     )
     return next((answer for fits, answer in table if fits), Verdict.UNKNOWN)
@@ -109,7 +113,8 @@ def bearing(item: Evidence, part: Part) -> Stance | None:
 def tally(items: Iterable[Evidence], part: Part = Part.WHOLE) -> Tally:
     """Count papers by stance towards a part. A paper counts once; its order among the others never matters."""
     by_paper: dict[str, Stance | None] = {}
-    for item in sorted(items, key=_weight):
+    items = sorted(items, key=_weight)
+    for item in items:
         stance = bearing(item, part)
         if stance is not None:
             by_paper[item.paper.id] = stance
@@ -122,6 +127,7 @@ def tally(items: Iterable[Evidence], part: Part = Part.WHOLE) -> Tally:
         supersedes=stances.count(Stance.SUPERSEDES),
         refutes=stances.count(Stance.REFUTES),
         unjudged=stances.count(None),
+        doubtful=len({item.paper.id for item in items if item.doubtful} - by_paper.keys()),
     )
 
 

@@ -20,6 +20,7 @@ _RULE = {
     Verdict.UNTESTED: "it was searched in full, and no newer paper bears on it",
     Verdict.UNKNOWN: "something could not be looked at, so that nothing can be said",
 }
+_MAY_BEAR = "papers that were read may bear on it, by a judge that may not be trusted to say that they do not"
 _UNKNOWN_THOUGH_SUPPORTED = "something could not be looked at, and it may speak against it"
 _RESOLVED = {
     Verdict.OVERTURNED: "What overturned it",
@@ -65,6 +66,8 @@ def how(claim: Mapping[str, Any]) -> str:
     """Say how the verdict follows from what was counted."""
     computed, tally = Verdict(claim["computed_verdict"]), claim["tally"]
     rule = _RULE[computed]
+    if computed is Verdict.UNJUDGED and not tally["unjudged"]:
+        rule = _MAY_BEAR
     if computed is Verdict.UNKNOWN and tally["supports"]:
         rule = _UNKNOWN_THOUGH_SUPPORTED
     if computed is Verdict.CONTESTED:

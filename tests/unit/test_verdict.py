@@ -45,6 +45,8 @@ def pieces(**counts: int) -> list[Evidence]:
         ({"unjudged": 1, "relaxes": 1, "supersedes": 1}, True, Verdict.UNJUDGED),
         ({"unjudged": 1, "refutes": 1}, True, Verdict.CONTESTED),
         ({"unjudged": 1, "refutes": 9}, True, Verdict.CONTESTED),
+        ({"doubtful": 1}, True, Verdict.UNJUDGED),
+        ({"doubtful": 1, "supports": 1}, True, Verdict.HOLDS),
         ({}, True, Verdict.UNTESTED),
         ({}, False, Verdict.UNKNOWN),
     ],
@@ -53,7 +55,7 @@ def test_table(counts: dict[str, int], complete: bool, expected: Verdict) -> Non
     assert verdict(Tally(**counts), complete) is expected
 
 
-tallies = st.builds(Tally, *[st.integers(0, 12) for _ in range(5)])
+tallies = st.builds(Tally, *[st.integers(0, 12) for _ in range(6)])
 items = st.lists(
     st.builds(
         piece,
