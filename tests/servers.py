@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 
 SAMPLE = Path(__file__).resolve().parents[1] / "claimcheck" / "sample" / "papers.jsonl"
 WORD = re.compile(r'(?:all|ti|abs):"?([\w -]+)"?')
+CATEGORY = re.compile(r"cat:([\w.-]+)")
 DAYS = re.compile(r"submittedDate:\[(\d{8})\d* TO (\d{8})\d*\]")
 STANCES = ("supports", "refutes", "relaxes", "supersedes", "not_enough_info", "not_enough_info")
 
@@ -121,13 +122,15 @@ class ArxivHandler(Handler):
             return [p for p in papers if p["id"] in ids]
         query = args.get("search_query", "")
         wanted = {w.casefold() for phrase in WORD.findall(query) for w in phrase.split()}
-        days = DAYS.search(query)
+        days, category = DAYS.search(query), CATEGORY.search(query)
         first, last = days.groups() if days else ("00000000", "99999999")
         scored = []
         for paper in papers:
             text = f"{paper['title']} {paper['abstract']}".casefold()
             hits = sum(word in text for word in wanted)
-            if hits and first <= day_of(paper).replace("-", "") <= last:
+            if category and category[1] not in (paper.get("categories") or ["cs.CL"]):
+                continue
+            if (hits or category) and first <= day_of(paper).replace("-", "") <= last:
                 scored.append((-hits, paper["id"], paper))
         return [paper for *_, paper in sorted(scored, key=lambda row: row[:2])]
 

@@ -1,5 +1,6 @@
 """Which days are covered, and which are still to be asked for."""
 
+import itertools
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -56,5 +57,5 @@ def test_what_is_asked_again_is_at_most_a_week_for_each_stretch(window: Window, 
 def test_slices_cover_a_window_once(window: Window, days: int) -> None:
     parts = slices(window, days)
     assert (parts[0].first, parts[-1].last) == (window.first, window.last)
-    assert all((later.first - earlier.last).days == 1 for earlier, later in zip(parts, parts[1:], strict=False))
+    assert all((later.first - earlier.last).days == 1 for earlier, later in itertools.pairwise(parts))
     assert all((part.last - part.first).days < days for part in parts)
