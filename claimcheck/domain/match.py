@@ -1,10 +1,11 @@
 """Matches: which of the library's papers a claim was matched with, and where a paper that arrives later would have stood.
 
-Ranking the whole library anew for every claim each week would cost more with every paper kept. So the first match, which does rank
-it, leaves a ladder for each query: the scores of its best, 2nd, 3rd, 5th … 200th paper. A new paper, scored by the same query over
-the same library, is placed by these: its rank is that of the rung which it reaches. The ranks are fused as in the first match,
-and the paper is a candidate when it reaches `bar`: what the last of the first candidates came to. Where the library had fewer
-papers than candidates are wanted, the bar is 0 and every paper with a word of a query is one.
+Ranking the whole library anew for every claim each week would cost more with every paper kept. So the first match, which does
+rank it, leaves a ladder for each query: the scores of its best, 2nd, 3rd, 5th … 200th paper. A new paper, scored by the same
+query over the same library, is placed by these: its rank is that of the rung which it reaches. The ranks are fused as in the
+first match, and the paper is a candidate when it reaches `bar`: what the last of the first candidates came to. Where the library
+had fewer papers than candidates are wanted, the bar is 0, and the library is ranked in full again when there is more; so it is
+when as many papers as a match chooses have come since: a bar that many pass is no longer where the last of the best stands.
 
 Weights and the constant of the fusion are the ranking's (`agent/ranking.py`).
 """
@@ -54,11 +55,13 @@ class Match:
     """What a claim was matched with, up to a mark of the library.
 
     `candidates` are all papers ever chosen for it, in the order in which they were: what was read once stays evidence.
-    `identified` papers were found by its queries, `screened` were left after copies and anchors were taken out.
+    `settled` of them were there when the library was last ranked in full. `identified` papers were found by its queries,
+    `screened` were left after copies and anchors were taken out.
     """
 
     mark: int
     candidates: tuple[str, ...]
+    settled: int
     identified: int
     screened: int
     bar: float

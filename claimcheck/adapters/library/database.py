@@ -48,9 +48,9 @@ CREATE TABLE text_index (
     folder TEXT NOT NULL, format TEXT NOT NULL, seal TEXT NOT NULL, docs INTEGER NOT NULL, replaced INTEGER NOT NULL
 );
 """
-# What brings a file of a version to the next, so that files of any earlier version, and new ones, go the same way. Adding a column
-# does not rewrite the papers. `arrived` grows with each time that the text or the dates of papers are new; what was there before
-# there were matches arrived at 0. `match` is JSON: for a claim as it was searched, its candidates and where they stand.
+# What brings a file of a version to the next, so that files of any earlier version, and new ones, go the same way. Adding a
+# column does not rewrite the papers. `arrived` grows with each time that the text or the dates of papers are new; what was there
+# before there were matches arrived at 0. `match` is JSON: for a claim as it was searched, its candidates and where they stand.
 _STEPS = {
     0: _SCHEMA,
     1: """
