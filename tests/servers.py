@@ -116,7 +116,7 @@ class ArxivHandler(Handler):
         return None
 
     def find(self, args: dict[str, str]) -> list[dict[str, Any]]:
-        papers = self.server.papers
+        papers = [paper for paper in self.server.papers if day_of(paper) <= self.server.until]
         if args.get("id_list"):
             ids = [re.sub(r"v\d+$", "", i) for i in args["id_list"].split(",")]
             return [p for p in papers if p["id"] in ids]
@@ -215,6 +215,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), {"arxiv": ArxivHandler, "model": ModelHandler}[kind])
         self.papers = read_papers(data) if kind == "arxiv" else []
         self.faults, self.latency = list(faults), latency
+        self.until = "9999-12-31"  # papers first submitted later are hidden; move it to play the weeks forward
         self.log: list[dict[str, Any]] = []
         self.lock = threading.Lock()
 

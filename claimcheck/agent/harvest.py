@@ -29,6 +29,7 @@ class Harvested:
     windows: tuple[Window, ...]
     new: int = 0
     problem: SourceUnavailable | None = None
+    unusable: bool = False  # that records could not be used is all that failed
 
 
 def categories(claims: Iterable[Claim]) -> tuple[str, ...]:
@@ -63,14 +64,14 @@ def harvest(
         try:
             found = source.new_in(category, window)
         except SourceUnavailable as wrong:
-            return Harvested(category, windows, new, problem or wrong)
+            return Harvested(category, windows, new, wrong)
         new += library.add(found.papers, today)
         if found.unusable:
             problem = problem or SourceUnavailable(unusable(found.unusable))
         else:
             library.note_asked(source.name, _name(category), window, found.total, ())
         done()
-    return Harvested(category, windows, new, problem)
+    return Harvested(category, windows, new, problem, problem is not None)
 
 
 def unusable(records: Sequence[str]) -> str:

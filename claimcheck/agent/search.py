@@ -9,7 +9,7 @@ a gap, and the next run goes on where it stopped. A harvest that fails and on wh
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from langgraph.runtime import Runtime
@@ -37,14 +37,14 @@ class Wanted:
 async def search(state: State, runtime: Runtime[Context]) -> State:
     """Look up the anchors, harvest the watched categories, and ask each query for what is still not covered."""
     context, claims = runtime.context, state["claims"]
-    wants, ids = wanted(state), anchors.bare_ids(claims, context.today)
-    steps = len(ids) + len(categories(claims)) + len(wants)
+    wanted, ids = wants(claims, state["queries"], state["windows"]), anchors.bare_ids(claims, context.today)
+    steps = len(ids) + len(categories(claims)) + len(wanted)
     context.progress.stage("search", steps if context.source else 1)
     unasked, answered = await anchors.ask(context, ids)
     gaps: list[Gap] = []
     if context.source:
         harvests = await _harvest(context, context.source, claims)
-        of_queries, answered_queries = await _back_fill(context, context.source, wants, harvests)
+        of_queries, answered_queries = await _back_fill(context, context.source, wanted, harvests)
         gaps = of_queries + _of_the_run(harvests, of_queries)
         answered += answered_queries + sum(h.problem is None for h in harvests.values())
     searched = not gaps
@@ -57,15 +57,15 @@ async def search(state: State, runtime: Runtime[Context]) -> State:
     return {"anchors": facts, "gaps": gaps + anchors.gaps(claims, facts), "answered": answered, "searched": searched}
 
 
-def wanted(state: State) -> list[Wanted]:
+def wants(claims: Iterable[Claim], queries: Mapping[str, Iterable[Query]], windows: Mapping[str, Window | None]) -> list[Wanted]:
     """Return the distinct queries and windows with the claims that want them, in the order of the claims."""
     distinct: dict[tuple[str, Window], tuple[Query, list[Claim]]] = {}
-    for claim in state["claims"]:
-        window = state["windows"][claim.id]
-        for query in state["queries"][claim.id]:
+    for claim in claims:
+        window = windows[claim.id]
+        for query in queries[claim.id]:
             if window:
                 distinct.setdefault((str(query), window), (query, []))[1].append(claim)
-    return [Wanted(query, window, tuple(claims)) for (_, window), (query, claims) in distinct.items()]
+    return [Wanted(query, window, tuple(wanting)) for (_, window), (query, wanting) in distinct.items()]
 
 
 class Coverage:
@@ -93,11 +93,11 @@ async def _harvest(context: Context, source: PaperSource, claims: Iterable[Claim
 
 
 async def _back_fill(
-    context: Context, source: PaperSource, wants: Iterable[Wanted], harvests: dict[str, Harvested]
+    context: Context, source: PaperSource, wanted: Iterable[Wanted], harvests: dict[str, Harvested]
 ) -> tuple[list[Gap], int]:
     """Ask what no harvest covers; return the gaps of the claims, and how many queries were answered today."""
     coverage, gaps, answered = Coverage(context, source, tuple(harvests.values())), [], 0
-    for want in wants:
+    for want in wanted:
         missing = want.window.without(context.library.asked(source.name, str(want.query)))
         relying = [claim for claim in want.claims if missing and coverage.relies(claim, missing)]
         if missing and len(relying) < len(want.claims):
