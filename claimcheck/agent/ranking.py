@@ -64,8 +64,13 @@ def rank(library: Library, claim: Claim, queries: Sequence[Query], window: Windo
 
 
 def ladders(rankings: Iterable[Ranking]) -> tuple[Ladder, ...]:
-    """Return what is kept of the rankings by which later papers are placed."""
-    return tuple(Ladder.of(query.terms, weight, found) for query, found, weight in rankings if weight >= _WEIGHT_TO_PLACE)
+    """Return what is kept of the rankings by which later papers are placed; two of the same words are one that weighs both."""
+    distinct: dict[tuple[str, ...], Ladder] = {}
+    for query, found, weight in rankings:
+        if weight >= _WEIGHT_TO_PLACE:
+            both = weight + (distinct[query.terms].weight if query.terms in distinct else 0)
+            distinct[query.terms] = Ladder.of(query.terms, both, found)
+    return tuple(distinct.values())
 
 
 def bar(rungs: Iterable[Ladder], rankings: Iterable[Ranking], last: int, leave_out: Container[str]) -> float:

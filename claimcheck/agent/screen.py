@@ -20,13 +20,15 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
     context = runtime.context
     context.progress.stage("screen", len(state["claims"]))
     coverage, pairs = {}, []
+    papers: dict[str, Paper] = {}  # each once, for many are candidates of several claims
     mark = context.library.mark()
     for start in range(0, len(state["claims"]), _AT_ONCE):
         claims = state["claims"][start : start + _AT_ONCE]
         matches = await asyncio.to_thread(_matches, context, state, claims, mark)
+        wanted = {id for match in matches.values() for id in match.candidates}
+        papers |= await asyncio.to_thread(context.library.get_many, sorted(wanted - papers.keys()))
         for claim in claims:
             match = matches.get(claim.id, matching.NOTHING)
-            papers = context.library.get_many(match.candidates)
             candidates = [papers[id] for id in match.candidates if id in papers]
             pairs += [Pair(claim, paper) for paper in (*_anchors(state, claim), *candidates)]
             coverage[claim.id] = _coverage(claim, state, match, len(candidates))
