@@ -17,7 +17,7 @@ from claimcheck.agent.draft import remembered
 from claimcheck.agent.harvest import Harvested, categories, wanted
 from claimcheck.agent.plan import told_for_phrases
 from claimcheck.agent.read import judgement_key
-from claimcheck.agent.search import Coverage, wants
+from claimcheck.agent.search import Covered, wants
 from claimcheck.agent.state import Context, Pair
 from claimcheck.domain import query
 from claimcheck.domain.claim import Claim
@@ -124,7 +124,7 @@ def _requests(
     absent = library.missing(source.name, context.today)
     pages = sum(id not in absent and (id not in known or anchors.is_due(known[id], context.today)) for id in ids)
     harvests = [Harvested(c, wanted(library, source.name, c, context.today)) for c in categories(claims)]
-    coverage, asked, asking = Coverage(context, source, harvests), 0, set()
+    coverage, asked, asking = Covered(context, source, harvests), 0, set()
     for want in wants(claims, queries, windows):
         missing = want.window.without(library.asked(source.name, str(want.query)))
         if missing and not all(coverage.relies(claim, missing) for claim in want.claims):
@@ -148,11 +148,11 @@ def _unread(
     """
     papers = [f.paper for f in facts if f.paper and not f.paper.known_withdrawal]
     if window:
-        key = matching.key(context, claim, queries, window, facts)
-        before = context.library.matches([key]).get(key)
+        case = matching.Case(claim, queries, window, facts)
+        before = context.library.matches([case.key]).get(case.key)
         match = before or matching.NOTHING
         if before or not asking:
-            match = matching.matched(context, claim, queries, window, facts, before, context.library.mark())
+            match = matching.matched(context, case, before, context.library.mark())
         papers += context.library.get_many(match.candidates).values()
     distinct = {paper.id: paper for paper in papers}.values()
     return [paper for paper in distinct if context.ledger.judgement(judgement_key(context, Pair(claim, paper))) is None]

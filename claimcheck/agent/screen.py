@@ -37,21 +37,21 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
 
 
 def _matches(context: Context, state: State, claims: tuple[Claim, ...], mark: int) -> dict[str, Match]:
-    """Return the match of each claim that has a window; keep what is new of them, if the search was complete."""
-    keys, found = {}, {}
-    for claim in claims:
-        if window := state["windows"][claim.id]:
-            keys[claim.id] = matching.key(context, claim, state["queries"][claim.id], window, state["anchors"][claim.id])
-    before = context.library.matches(keys.values())
-    for claim in claims:
-        window = state["windows"][claim.id]
-        if window:
-            queries, facts = state["queries"][claim.id], state["anchors"][claim.id]
-            found[claim.id] = matching.matched(context, claim, queries, window, facts, before.get(keys[claim.id]), mark)
-    new = {keys[id]: match for id, match in found.items() if before.get(keys[id]) != match}
-    if new and state["searched"]:
+    """Return the match of each claim that has a window; keep what is new of them, if the search was complete.
+
+    What was chosen for days from `--since` on says nothing of the others, and is not kept either.
+    """
+    cases = [
+        matching.Case(claim, state["queries"][claim.id], window, state["anchors"][claim.id])
+        for claim in claims
+        if (window := state["windows"][claim.id])
+    ]
+    before = context.library.matches([case.key for case in cases])
+    found = [(case, matching.matched(context, case, before.get(case.key), mark)) for case in cases]
+    new = {case.key: match for case, match in found if before.get(case.key) is not match}
+    if new and state["searched"] and not context.since:
         context.library.note_matches(new)
-    return found
+    return {case.claim.id: match for case, match in found}
 
 
 def _anchors(state: State, claim: Claim) -> list[Paper]:

@@ -68,7 +68,7 @@ def wants(claims: Iterable[Claim], queries: Mapping[str, Iterable[Query]], windo
     return [Wanted(query, window, tuple(wanting)) for (_, window), (query, wanting) in distinct.items()]
 
 
-class Coverage:
+class Covered:
     """Which windows need no query, by what was harvested and by what a harvest of this run was to bring."""
 
     def __init__(self, context: Context, source: PaperSource, harvests: Iterable[Harvested]) -> None:
@@ -96,7 +96,7 @@ async def _back_fill(
     context: Context, source: PaperSource, wanted: Iterable[Wanted], harvests: dict[str, Harvested]
 ) -> tuple[list[Gap], int]:
     """Ask what no harvest covers; return the gaps of the claims, and how many queries were answered today."""
-    coverage, gaps, answered = Coverage(context, source, tuple(harvests.values())), [], 0
+    coverage, gaps, answered = Covered(context, source, tuple(harvests.values())), [], 0
     for want in wanted:
         missing = want.window.without(context.library.asked(source.name, str(want.query)))
         relying = [claim for claim in want.claims if missing and coverage.relies(claim, missing)]

@@ -54,12 +54,14 @@ class Ladder:
 class Match:
     """What a claim was matched with, up to a mark of the library.
 
-    `candidates` are all papers ever chosen for it, in the order in which they were: what was read once stays evidence.
-    `settled` of them were there when the library was last ranked in full. `identified` papers were found by its queries,
-    `screened` were left after copies and anchors were taken out.
+    `asked` stands for all that the choice depends on but the library: queries, anchors, window. `candidates` are all papers ever
+    chosen for the claim, in the order in which they were: what was read once stays evidence. `settled` of them were there when
+    the library was last ranked in full. `identified` papers were found by the queries, `screened` were left after copies and
+    anchors were taken out.
     """
 
     mark: int
+    asked: str
     candidates: tuple[str, ...]
     settled: int
     identified: int

@@ -2,11 +2,11 @@
 
     python -m tests.bench.weekly FILE [--claims 10000] [--new 5000] [--growth]
 
-FILE is JSON Lines of papers, plain or gzipped. The newest papers of it are kept back and arrive in turn. A claim is the title of
-a paper, as of its date, with that paper as its anchor. Everything runs in one process; seconds are those of the clock, in brackets
-those of the processor. The first match of all claims is not part of a week, and is shown for comparison, as is how many of the
-papers that a full ranking of the grown library would choose were chosen from the new ones alone. `--growth` prints the table over
-claims and new papers instead, with the exponents of a fit.
+FILE is JSON Lines of papers, plain or gzipped. The newest papers of it are kept back and arrive in turn. A claim is the title
+of a paper, as of its date, with that paper as its anchor. Everything runs in one process; seconds are those of the clock, in
+brackets those of the processor. The first match of all claims is no part of a week, and is shown for comparison, as is how
+many of the papers that a full ranking of the grown library would choose were chosen from the new ones alone. `--growth`
+prints the table over claims and new papers instead, with the exponents of a fit.
 """
 
 import argparse

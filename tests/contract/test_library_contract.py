@@ -267,8 +267,8 @@ def test_a_known_paper_with_a_new_text_lies_behind_the_mark(library: Library) ->
 def test_a_later_match_takes_the_place_of_the_earlier(library: Library) -> None:
     ladder = Ladder(("zebra", "giraffe"), 1.0, (3.5, 2.25), 2)
     first, later = (
-        Match(1, ("2505.00001",), 1, 5, 4, 0.25, (ladder,)),
-        Match(2, ("2505.00001", "2506.00001"), 1, 6, 5, 0.25, (ladder,)),
+        Match(1, "q", ("2505.00001",), 1, 5, 4, 0.25, (ladder,)),
+        Match(2, "q", ("2505.00001", "2506.00001"), 1, 6, 5, 0.25, (ladder,)),
     )
     library.note_matches({"one": first, "other": first})
     library.note_matches({"one": later})

@@ -116,8 +116,7 @@ def test_library_update_that_was_not_answered_is_exit_5(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_asks_nothing_and_writes_nothing(place: Workplace, arxiv: Server, model: Server) -> None:
-    prices = {"CLAIMCHECK_PRICE_PROMPT": "1", "CLAIMCHECK_PRICE_COMPLETION": "2"}
-    done = place.run("refresh", "--dry-run", "--today", day(0), **prices)
+    done = place.run("refresh", "--dry-run", "--today", day(0), CLAIMCHECK_PRICE_PROMPT="1", CLAIMCHECK_PRICE_COMPLETION="2")
     assert done.returncode == 0, done.stderr
     assert "nothing was asked, paid or kept" in done.stdout
     assert "USD" in done.stdout

@@ -104,6 +104,21 @@ def test_a_copy_of_a_candidate_is_not_read() -> None:
     assert weeks.read == set()
 
 
+def test_what_was_read_stays_evidence_when_a_search_phrase_is_added() -> None:
+    weeks = Weeks(*(old(n, "instruction adherence") for n in range(1, 6)), old(7, "a compass for sailors"))
+    before = ids(weeks.refresh())
+    after = ids(weeks.refresh(claim=claim(search=("a compass for sailors",))))
+    assert before < after
+    assert "2506.00007" in after
+
+
+def test_what_was_chosen_for_later_days_only_is_not_kept() -> None:
+    weeks = Weeks(*(old(n) for n in range(1, 6)))
+    before = ids(weeks.refresh())
+    assert ids(weeks.refresh(since=date(2026, 6, 5))) == {"2506.00005"}
+    assert ids(weeks.refresh()) == before
+
+
 def test_a_changed_claim_is_matched_with_all_papers() -> None:
     weeks = Weeks(*(old(n) for n in range(1, 6)), old(7, "a compass for sailors"))
     weeks.refresh()
