@@ -1,6 +1,6 @@
 """What claimcheck needs from outside, in its own words. Every adapter keeps the promise written here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Usage
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck
+from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
@@ -67,6 +68,9 @@ class Library(Protocol):
     def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
         """Return ids of the best papers that may lie in the window, best first, ties by id."""
 
+    def scored(self, query: Query, window: Window | None, limit: int, after: int | None = None) -> tuple[Scored, ...]:
+        """Return what `search` finds with the scores; with `after`, only papers that arrived after that mark, scored as ever."""
+
     def reach(self) -> date | None:
         """Return the newest date of a paper in the library, or None when it is empty."""
 
@@ -84,6 +88,21 @@ class Library(Protocol):
 
     def missing(self, source: str, day: date) -> frozenset[str]:
         """Return the ids that the source did not know on that day."""
+
+    def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
+        """Keep that the source answered for these ids on that day."""
+
+    def looked_up(self, source: str, day: date) -> frozenset[str]:
+        """Return the ids that the source last answered for on that day."""
+
+    def mark(self) -> int:
+        """Return a mark that papers which arrive later, or of which text or date is new later, lie behind."""
+
+    def note_matches(self, matches: Mapping[str, Match]) -> None:
+        """Keep matches, each under the key of its claim and in place of the one kept before."""
+
+    def matches(self, claims: Iterable[str]) -> dict[str, Match]:
+        """Return the matches kept under these keys."""
 
 
 @dataclass(frozen=True)

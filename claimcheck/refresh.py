@@ -47,7 +47,7 @@ async def refresh(request: Request, context: Context, reports: Reports) -> Outco
     kept; what was kept before stays.
     """
     began = time.monotonic()
-    claims = _chosen(request.file.claims, request.only)
+    claims = chosen(request.file.claims, request.only)
     state: State = {"inquiries": request.file.inquiries, "claims": claims, "reads": [], "gaps": [], "answered": 0}
     final = await graph.run(state, context)
     seconds = time.monotonic() - began
@@ -69,7 +69,8 @@ def last_report(ledger: Ledger) -> dict[str, Any] | None:
     return twin.build(summary, [kept.entry for kept in ledger.retests(run_id)])
 
 
-def _chosen(claims: Sequence[Claim], only: tuple[str, ...]) -> tuple[Claim, ...]:
+def chosen(claims: Sequence[Claim], only: tuple[str, ...]) -> tuple[Claim, ...]:
+    """Return the claims to re-test; raise `UsageError` for one that is not there."""
     unknown = sorted(set(only) - {claim.id for claim in claims})
     if unknown:
         known = ", ".join(claim.id for claim in claims)

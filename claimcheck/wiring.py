@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.report_files import ReportFiles
+    from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Context, Recorder
 
 SAMPLE_NOTE = (
@@ -106,6 +107,16 @@ def open_library(settings: Settings) -> "Iterator[LocalLibrary]":
 
     with LocalLibrary.open(settings.home / "library") as library:
         yield library
+
+
+def update_library(settings: Settings, categories: Iterable[str], today: date, since: date | None) -> "Iterator[Harvested]":
+    """Harvest what is new in each category, from `since` or where the last harvest ended, and yield how each went."""
+    from claimcheck.agent.harvest import harvest
+
+    arxiv = source(settings, today)
+    with open_library(settings) as library:
+        for category in categories:
+            yield harvest(library, arxiv, category, today, since)
 
 
 def search_library(settings: Settings, text: str, since: date | None, until: date | None, limit: int) -> list[Paper]:
@@ -205,6 +216,32 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             concurrency=settings.concurrency,
             recorder=recorder,
             second=None,
+        )
+
+
+@contextmanager
+def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Iterator[Context]":
+    """Open what a dry run looks at. Where there is no store yet, a passing one takes its place, so that nothing is written."""
+    from claimcheck.agent.state import Context
+
+    with ExitStack() as stack:
+        passing = Path(stack.enter_context(TemporaryDirectory(prefix="claimcheck-")))
+        looked_at = settings if settings.home.exists() else replace(settings, home=passing)
+        reader = judge(settings)
+        library = stack.enter_context(open_library(looked_at))
+        if wanted.sample:
+            library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
+        yield Context(
+            library=library,
+            judge=reader,
+            ledger=stack.enter_context(open_ledger(looked_at)),
+            progress=progress,
+            today=wanted.today,
+            run_id=0,
+            source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
+            since=wanted.since,
+            candidates=settings.candidates,
+            results=settings.arxiv_results,
         )
 
 

@@ -1,6 +1,6 @@
 """In-memory stand-ins that keep the ports' promises."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Stance, Usage
 from claimcheck.domain.grounding import AnchorCheck
+from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
@@ -89,7 +90,8 @@ def _merged(old: Paper, new: Paper) -> Paper:
     """What is not known anew stays as it was known."""
     unknown = {f.name: getattr(old, f.name) for f in fields(Paper) if getattr(new, f.name) in (None, ())}
     titles = (*old.older_titles, old.title) if old.title != new.title else old.older_titles
-    return replace(new, **{**unknown, "older_titles": titles})
+    asked = new.withdrawal_asked if new.version and new.version != old.version else unknown.get("withdrawal_asked")
+    return replace(new, **{**unknown, "older_titles": titles, "withdrawal_asked": asked or new.withdrawal_asked})
 
 
 class FakeLibrary:
@@ -99,6 +101,9 @@ class FakeLibrary:
         self.papers = {p.id: p for p in papers}
         self._asked: list[tuple[str, str, Window]] = []
         self._missing: set[tuple[str, str, date]] = set()
+        self._looked_up: dict[tuple[str, str], date] = {}
+        self._arrived: dict[str, int] = {}
+        self._matches: dict[str, Match] = {}
 
     def add(self, papers: Iterable[Paper], today: date) -> int:
         changed = 0
@@ -108,6 +113,8 @@ class FakeLibrary:
                 continue
             new = _merged(old, paper) if old else paper
             changed += new != old
+            if old is None or (new.fingerprint, new.when) != (old.fingerprint, old.when):
+                self._arrived[paper.id] = max(self._arrived.values(), default=0) + 1
             self.papers[paper.id] = new
         return changed
 
@@ -119,6 +126,19 @@ class FakeLibrary:
 
     def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
         return tuple(p.id for p in _ranked(self.papers.values(), query, window, limit))
+
+    def scored(self, query: Query, window: Window | None, limit: int, after: int | None = None) -> tuple[Scored, ...]:
+        new = [p for p in self.papers.values() if after is None or self._arrived.get(p.id, 0) > after]
+        return tuple(Scored(p.id, float(_score(p, query))) for p in _ranked(new, query, window, limit))
+
+    def mark(self) -> int:
+        return max(self._arrived.values(), default=0)
+
+    def note_matches(self, matches: Mapping[str, Match]) -> None:
+        self._matches |= matches
+
+    def matches(self, claims: Iterable[str]) -> dict[str, Match]:
+        return {claim: self._matches[claim] for claim in claims if claim in self._matches}
 
     def reach(self) -> date | None:
         return max((p.when.last for p in self.papers.values()), default=None)
@@ -137,6 +157,12 @@ class FakeLibrary:
 
     def missing(self, source: str, day: date) -> frozenset[str]:
         return frozenset(i for s, i, d in self._missing if (s, d) == (source, day))
+
+    def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
+        self._looked_up |= {(source, id): day for id in ids}
+
+    def looked_up(self, source: str, day: date) -> frozenset[str]:
+        return frozenset(id for (s, id), when in self._looked_up.items() if (s, when) == (source, day))
 
 
 Script = Callable[[Claim, Paper, int], Reading | Exception]

@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 
 SAMPLE = Path(__file__).resolve().parents[1] / "claimcheck" / "sample" / "papers.jsonl"
 WORD = re.compile(r'(?:all|ti|abs):"?([\w -]+)"?')
+CATEGORY = re.compile(r"cat:([\w.-]+)")
 DAYS = re.compile(r"submittedDate:\[(\d{8})\d* TO (\d{8})\d*\]")
 STANCES = ("supports", "refutes", "relaxes", "supersedes", "not_enough_info", "not_enough_info")
 
@@ -115,19 +116,21 @@ class ArxivHandler(Handler):
         return None
 
     def find(self, args: dict[str, str]) -> list[dict[str, Any]]:
-        papers = self.server.papers
+        papers = [paper for paper in self.server.papers if day_of(paper) <= self.server.until]
         if args.get("id_list"):
             ids = [re.sub(r"v\d+$", "", i) for i in args["id_list"].split(",")]
             return [p for p in papers if p["id"] in ids]
         query = args.get("search_query", "")
         wanted = {w.casefold() for phrase in WORD.findall(query) for w in phrase.split()}
-        days = DAYS.search(query)
+        days, category = DAYS.search(query), CATEGORY.search(query)
         first, last = days.groups() if days else ("00000000", "99999999")
         scored = []
         for paper in papers:
             text = f"{paper['title']} {paper['abstract']}".casefold()
             hits = sum(word in text for word in wanted)
-            if hits and first <= day_of(paper).replace("-", "") <= last:
+            if category and category[1] not in (paper.get("categories") or ["cs.CL"]):
+                continue
+            if (hits or category) and first <= day_of(paper).replace("-", "") <= last:
                 scored.append((-hits, paper["id"], paper))
         return [paper for *_, paper in sorted(scored, key=lambda row: row[:2])]
 
@@ -212,6 +215,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), {"arxiv": ArxivHandler, "model": ModelHandler}[kind])
         self.papers = read_papers(data) if kind == "arxiv" else []
         self.faults, self.latency = list(faults), latency
+        self.until = "9999-12-31"  # papers first submitted later are hidden; move it to play the weeks forward
         self.log: list[dict[str, Any]] = []
         self.lock = threading.Lock()
 

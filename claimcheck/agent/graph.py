@@ -5,8 +5,8 @@
                               └─► read ─┘
 
 plan    queries of each claim, refuting forms first; a model adds its own
-search  asks arXiv for the anchors and for what each query has not been asked yet, into the library
-screen  picks the best newer papers of each claim out of the library
+search  asks arXiv for the anchors, for what is new in the watched categories, and for what no harvest covers, into the library
+screen  matches each claim with what is new to it in the library
 read    a judge reads claim x paper, many side by side
 ground  ties each anchor to its paper and looks for the right one where it does not say it
 decide  computes verdicts by rule; a flip that rests on one reading is read again

@@ -5,41 +5,90 @@ for their 60). First what the claim says: its planned queries, all its words and
 anchor, for a paper that tests an anchor often speaks as its title does. Then one query more: the words that the first twenty papers
 share most (relevance feedback after Rocchio, 1971), for papers like those that seem to bear on the claim.
 
+`ladders` and `bar` keep what the best of these rankings looked like, and `new_candidates` places papers that arrive later by it,
+without ranking the library again (see `domain/match.py`). The refuting and relaxing forms have no part in that: they weigh a
+tenth.
+
 The weights were measured on labelled claims; `tests/bench/RESULTS.md` has what each part adds, and what was tried and left out.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
+from claimcheck.domain.match import Ladder, Match, Scored
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words
 from claimcheck.ports import Library
 
 _DEPTH = 200
+_DEPTH_OF_NEW = 50  # of new papers alone; more than are ever read for a claim in a week
 _RRF_K = 30
 # Phrases chosen by a person find most; the refuting and relaxing forms, with equal weight, push out what the others find.
 _WEIGHTS = {"search": 2.0, "claim": 1.0, "model": 1.0, "whole": 1.0, "anchor": 1.0, "refute": 0.1, "relax": 0.1}
 _WEIGHT_OF_A_PART = 0.5
 _WEIGHT_OF_THE_LIKE = 1.0
 _FEEDBACK_PAPERS, _FEEDBACK_WORDS, _FEEDBACK_LEAST = 20, 40, 1.5
-Ranking = tuple[Sequence[str], float]  # ids, best first, and what the ranking weighs
+_WEIGHT_TO_PLACE = 0.5  # of a ranking by which later papers are placed
+Ranking = tuple[Query, Sequence[Scored], float]  # what was asked, the papers, best first, and what the ranking weighs
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The ids of the library's best papers for a claim, best first, ties by id, and the rankings that they were fused from."""
+
+    ids: list[str]
+    rankings: tuple[Ranking, ...]
 
 
 def ranked(
     library: Library, claim: Claim, queries: Sequence[Query], window: Window | None, anchors: Iterable[Paper]
 ) -> list[str]:
     """Return the ids of the library's best papers for a claim, best first, ties by id. Anchors may be among them."""
+    return rank(library, claim, queries, window, anchors).ids
+
+
+def rank(library: Library, claim: Claim, queries: Sequence[Query], window: Window | None, anchors: Iterable[Paper]) -> Ranked:
+    """Rank the library for a claim, and return the rankings too."""
     known = list(anchors)
     rankings = _rankings(library, [*queries, *_of_the_whole(claim), *_of_anchors(known)], window)
     own = {paper.id for paper in known}
     first = [id for id in _fused(rankings) if id not in own][:_FEEDBACK_PAPERS]
     alike = _shared_words(library, first)
     if alike:
-        rankings.append((library.search(Query(alike, origin="alike"), window, _DEPTH), _WEIGHT_OF_THE_LIKE))
-    return _fused(rankings)
+        query = Query(alike, origin="alike")
+        rankings.append((query, library.scored(query, window, _DEPTH), _WEIGHT_OF_THE_LIKE))
+    return Ranked(_fused(rankings), tuple(rankings))
+
+
+def ladders(rankings: Iterable[Ranking]) -> tuple[Ladder, ...]:
+    """Return what is kept of the rankings by which later papers are placed; two of the same words are one that weighs both."""
+    distinct: dict[tuple[str, ...], Ladder] = {}
+    for query, found, weight in rankings:
+        if weight >= _WEIGHT_TO_PLACE:
+            both = weight + (distinct[query.terms].weight if query.terms in distinct else 0)
+            distinct[query.terms] = Ladder.of(query.terms, both, found)
+    return tuple(distinct.values())
+
+
+def bar(rungs: Iterable[Ladder], rankings: Iterable[Ranking], last: int, leave_out: Container[str]) -> float:
+    """Return what the `last`-th paper comes to by the rankings that ladders were kept of; 0 where there are fewer."""
+    placing = [(query, found, weight) for query, found, weight in rankings if weight >= _WEIGHT_TO_PLACE]
+    scores = sorted((score for id, score in _scores(placing).items() if id not in leave_out), reverse=True)
+    return scores[last - 1] if len(scores) >= last else 0.0
+
+
+def new_candidates(library: Library, match: Match, window: Window) -> tuple[list[str], int]:
+    """Return the papers since a match that would have been among its candidates, best first, and how many were found."""
+    score: dict[str, float] = {}
+    for ladder in match.ladders:
+        for paper in library.scored(Query(ladder.terms), window, _DEPTH_OF_NEW, after=match.mark):
+            rank = ladder.place(paper.score)
+            score[paper.id] = score.get(paper.id, 0) + (0 if rank is None else ladder.weight / (_RRF_K + rank))
+    reached = [id for id, sum_ in score.items() if sum_ >= match.bar]
+    return sorted(reached, key=lambda id: (-score[id], id)), len(score)
 
 
 def by_queries(library: Library, queries: Sequence[Query], window: Window | None) -> list[str]:
@@ -49,10 +98,8 @@ def by_queries(library: Library, queries: Sequence[Query], window: Window | None
 
 def _rankings(library: Library, queries: Iterable[Query], window: Window | None) -> list[Ranking]:
     """Search for each query. The library ranks: words of a phrase are wanted, not demanded."""
-    return [
-        (library.search(replace(query, every=False), window, _DEPTH), _WEIGHTS.get(query.origin, _WEIGHT_OF_A_PART))
-        for query in queries
-    ]
+    loose = [replace(query, every=False) for query in queries]
+    return [(q, library.scored(q, window, _DEPTH), _WEIGHTS.get(q.origin, _WEIGHT_OF_A_PART)) for q in loose]
 
 
 def _of_the_whole(claim: Claim) -> list[Query]:
@@ -77,8 +124,13 @@ def _shared_words(library: Library, ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def _fused(rankings: Iterable[Ranking]) -> list[str]:
-    score: dict[str, float] = {}
-    for ids, weight in rankings:
-        for rank, id in enumerate(ids):
-            score[id] = score.get(id, 0) + weight / (_RRF_K + rank)
+    score = _scores(rankings)
     return sorted(score, key=lambda id: (-score[id], id))
+
+
+def _scores(rankings: Iterable[Ranking]) -> dict[str, float]:
+    score: dict[str, float] = {}
+    for _, found, weight in rankings:
+        for rank, paper in enumerate(found):
+            score[paper.id] = score.get(paper.id, 0) + weight / (_RRF_K + rank)
+    return score

@@ -31,7 +31,7 @@ async def read(state: Branch, runtime: Runtime[Context]) -> State:
 
 async def read_pair(context: Context, pair: Pair) -> Read | Gap:
     """Return the reading of a pair, remembered or new, or the gap that its failure leaves. Keeps it before it returns."""
-    key = _key(context, pair)
+    key = judgement_key(context, pair)
     try:
         async with context.under_way:
             judgement = await asyncio.to_thread(context.ledger.judgement, key) or await _judge(context, pair, key)
@@ -59,7 +59,8 @@ async def _judge(context: Context, pair: Pair, key: JudgementKey) -> Judgement:
     return judgement
 
 
-def _key(context: Context, pair: Pair) -> JudgementKey:
+def judgement_key(context: Context, pair: Pair) -> JudgementKey:
+    """Return under what the judgement of a pair is remembered."""
     paper = pair.paper
     return JudgementKey(
         claim=pair.claim.fingerprint,

@@ -1,48 +1,64 @@
-"""Screen: the best newer papers of each claim, out of the library."""
+"""Screen: the papers that are read for each claim, out of the library."""
+
+import asyncio
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from claimcheck.agent.ranking import ranked
+from claimcheck.agent import matching
 from claimcheck.agent.state import Context, Pair, State
 from claimcheck.domain.claim import Claim
-from claimcheck.domain.grounding import AnchorFacts
+from claimcheck.domain.match import Match
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.retest import Coverage
-from claimcheck.domain.text import folded
+
+_AT_ONCE = 250  # claims; what was matched is kept after each
 
 
 async def screen(state: State, runtime: Runtime[Context]) -> State:
-    """Rank the library's newer papers for each claim and hand on the best, behind the claim's own anchors."""
+    """Match the claims with what is new to them in the library; hand on their candidates, behind the claims' own anchors."""
     context = runtime.context
     context.progress.stage("screen", len(state["claims"]))
     coverage, pairs = {}, []
-    for claim in state["claims"]:
-        window, facts = state["windows"][claim.id], state["anchors"][claim.id]
-        cited = [f.paper for f in facts if f.paper]
-        ids = ranked(context.library, claim, state["queries"][claim.id], window, cited) if window else []
-        kept = _sifted(context.library.get_many(ids), ids, facts)
-        candidates = kept[: context.candidates]
-        anchors = [f.paper for f in facts if f.paper and not f.paper.known_withdrawal]
-        pairs += [Pair(claim, paper) for paper in [*dict.fromkeys(anchors), *candidates]]
-        coverage[claim.id] = _coverage(claim, state, len(ids), len(kept), len(candidates))
-        context.progress.step()
+    papers: dict[str, Paper] = {}  # each once, for many are candidates of several claims
+    mark = context.library.mark()
+    for start in range(0, len(state["claims"]), _AT_ONCE):
+        claims = state["claims"][start : start + _AT_ONCE]
+        matches = await asyncio.to_thread(_matches, context, state, claims, mark)
+        wanted = {id for match in matches.values() for id in match.candidates}
+        papers |= await asyncio.to_thread(context.library.get_many, sorted(wanted - papers.keys()))
+        for claim in claims:
+            match = matches.get(claim.id, matching.NOTHING)
+            candidates = [papers[id] for id in match.candidates if id in papers]
+            pairs += [Pair(claim, paper) for paper in (*_anchors(state, claim), *candidates)]
+            coverage[claim.id] = _coverage(claim, state, match, len(candidates))
+            context.progress.step()
     return {"coverage": coverage, "pairs": tuple(pairs)}
 
 
-def _sifted(papers: dict[str, Paper], ranked: list[str], facts: tuple[AnchorFacts, ...]) -> list[Paper]:
-    """Leave out the anchors, and papers that have the title or the text of an anchor or of a better-ranked paper."""
-    anchors = [f.paper for f in facts if f.paper]
-    seen = {p.id for p in anchors} | {folded(p.title) for p in anchors} | {folded(p.abstract) for p in anchors}
-    kept = []
-    for id in ranked:
-        paper = papers.get(id)
-        if paper is None or {id, folded(paper.title), folded(paper.abstract)} & seen:
-            continue
-        seen |= {id, folded(paper.title), folded(paper.abstract)}
-        kept.append(paper)
-    return kept
+def _matches(context: Context, state: State, claims: tuple[Claim, ...], mark: int) -> dict[str, Match]:
+    """Return the match of each claim that has a window; keep what is new of them, if the search was complete.
+
+    What was chosen for days from `--since` on says nothing of the others, and is not kept either.
+    """
+    cases = [
+        matching.Case(claim, state["queries"][claim.id], window, state["anchors"][claim.id])
+        for claim in claims
+        if (window := state["windows"][claim.id])
+    ]
+    before = context.library.matches([case.key for case in cases])
+    found = [(case, matching.matched(context, case, before.get(case.key), mark)) for case in cases]
+    new = {case.key: match for case, match in found if before.get(case.key) is not match}
+    if new and state["searched"] and not context.since:
+        context.library.note_matches(new)
+    return {case.claim.id: match for case, match in found}
 
 
-def _coverage(claim: Claim, state: State, identified: int, screened: int, read: int) -> Coverage:
+def _anchors(state: State, claim: Claim) -> list[Paper]:
+    papers = [f.paper for f in state["anchors"][claim.id] if f.paper and not f.paper.known_withdrawal]
+    return list(dict.fromkeys(papers))
+
+
+def _coverage(claim: Claim, state: State, match: Match, read: int) -> Coverage:
     queries = tuple(f"{q.origin}: {q}" for q in state["queries"][claim.id])
-    return Coverage(queries, state["windows"][claim.id], identified, screened, read)
+    return replace(Coverage(queries, state["windows"][claim.id]), identified=match.identified, screened=match.screened, read=read)

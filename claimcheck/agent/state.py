@@ -88,6 +88,7 @@ class State(TypedDict, total=False):
     queries: dict[str, tuple[Query, ...]]
     windows: dict[str, Window | None]
     anchors: dict[str, tuple[AnchorFacts, ...]]
+    searched: bool  # whether every query and category was answered in full
     coverage: dict[str, Coverage]
     pairs: tuple[Pair, ...]
     reads: Annotated[list[Read], operator.add]

@@ -100,5 +100,7 @@ def numbers(text: str) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """Return text for comparing titles: case, accents, punctuation, LaTeX marks and white space do not count."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"\\[a-zA-Z]+|[${}^_\\]", " ", text))
-    return " ".join(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c)).casefold().replace("-", " ")))
+    plain = re.sub(r"\\[a-zA-Z]+|[${}^_\\]", " ", text)
+    if not plain.isascii():  # else there is no accent, and looking at each letter takes most of the time
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(plain.casefold().replace("-", " ")))

@@ -1,6 +1,6 @@
 """The local library: the port `Library` over a store and its index, and imports into it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -13,6 +13,7 @@ from claimcheck.adapters.library.rows import as_day
 from claimcheck.adapters.library.store import Counts, Store
 from claimcheck.adapters.library.upkeep import Upkeep, size_of
 from claimcheck.domain.dates import Window
+from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.errors import Refused
@@ -75,7 +76,23 @@ class LocalLibrary:
 
     def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
         """Return ids of the best papers that may lie in the window, best first, ties by id; see `index` for what is best."""
-        return self._upkeep.current().search(query, window, limit)
+        return tuple(paper.id for paper in self.scored(query, window, limit))
+
+    def scored(self, query: Query, window: Window | None, limit: int, after: int | None = None) -> tuple[Scored, ...]:
+        """Return what `search` finds with the scores; with `after`, only papers that arrived after that mark."""
+        return self._upkeep.current().search(query, window, limit, after)
+
+    def mark(self) -> int:
+        """Return a mark that papers which arrive later, or of which text or date is new later, lie behind."""
+        return self._store.mark()
+
+    def note_matches(self, matches: Mapping[str, Match]) -> None:
+        """Keep matches, each under the key of its claim and in place of the one kept before."""
+        self._store.note_matches(matches)
+
+    def matches(self, claims: Iterable[str]) -> dict[str, Match]:
+        """Return the matches kept under these keys."""
+        return self._store.matches(claims)
 
     def reach(self) -> date | None:
         """Return the newest date of a paper, or None when there is none; a month counts as its first day."""
@@ -100,6 +117,14 @@ class LocalLibrary:
     def missing(self, source: str, day: date) -> frozenset[str]:
         """Return the ids that the source did not know on that day."""
         return self._store.missing(source, day)
+
+    def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
+        """Keep that the source answered for these ids on that day."""
+        self._store.note_looked_up(source, ids, day)
+
+    def looked_up(self, source: str, day: date) -> frozenset[str]:
+        """Return the ids that the source last answered for on that day."""
+        return self._store.looked_up(source, day)
 
     def import_jsonl(self, path: Path, today: date, progress: Callable[[int], None] = lambda count: None) -> ImportReport:
         """Keep the papers of a JSON Lines file (.jsonl or .jsonl.gz); call `progress` with the number of lines read so far.
