@@ -42,14 +42,16 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
+def defaults(folder: Path) -> dict[str, Any]:
+    return {"pace": 0.0, "pace_file": folder / "pace", "timeout": 5.0, "deadline": 5.0, "use_proxies": False}
+
+
 def scholar(server: CitationServer, folder: Path, **options: Any) -> SemanticScholar:
-    options = {"pace": 0.0, "pace_file": folder / "pace", "timeout": 5.0, "deadline": 5.0, "use_proxies": False} | options
-    return SemanticScholar(server.semantic_scholar, **options)
+    return SemanticScholar(server.semantic_scholar, **defaults(folder) | options)
 
 
 def openalex(server: CitationServer, folder: Path, **options: Any) -> OpenAlex:
-    options = {"pace": 0.0, "pace_file": folder / "pace", "timeout": 5.0, "deadline": 5.0, "use_proxies": False} | options
-    return OpenAlex(server.openalex, **options)
+    return OpenAlex(server.openalex, **defaults(folder) | options)
 
 
 @pytest.fixture(params=[scholar, openalex], ids=["semantic scholar", "openalex"])

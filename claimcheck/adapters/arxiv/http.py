@@ -95,7 +95,7 @@ class Exchange:
 
 
 def user_agent(contact: str) -> str:
-    """Say who asks: the program, its version, its project's address where the package names one, and a contact where there is one."""
+    """Say who asks: the program, its version, its project's address where the package names one, and a contact if given."""
     try:
         lines: list[str] = metadata.metadata("claimcheck").get_all("Project-URL") or []
     except metadata.PackageNotFoundError:
