@@ -7,12 +7,11 @@ share most (relevance feedback after Rocchio, 1971), for papers like those that 
 service was asked, the papers that cite an anchor, those first that share most words with the claim.
 
 The weights were measured on labelled claims; `tests/bench/RESULTS.md` has what each part adds, and what was tried and left out.
-That of the citing papers was not, for the labelled claims tell no citations; it is argued. To cite an anchor is as good a reason
-to be read as to speak like its title, so it weighs the same, 1. Citing papers that the words find too gain what decides between
-equals. The best of those that no word finds stand as if first in one query of several: among the papers read, where few words
-match, and behind what several queries agree on. More weight would let an anchor that thousands cite fill the reading list with
-papers that cite it in passing; a tenth, as the refuting forms have, would leave out just the papers that only citing can find.
-They take no part in the relevance feedback, so the rankings by words stay as they were measured.
+That of the citing papers is argued, for no labelled claim comes with its citations: to cite an anchor is as good a reason to be
+read as to speak like its title, so it weighs the same, 1. Papers that the words find too gain most by it; one that no word finds is
+read where it is among the closest. In a simulation (`tests/bench/citing.py`) 1 is the most at which the bearing papers that do not
+cite the anchor are hardly pushed out, and a weight of 2 or more fills the list with papers that cite a well-known anchor in passing.
+Citing papers take no part in the relevance feedback, so the rankings by words stay as they were measured.
 """
 
 from collections.abc import Iterable, Sequence

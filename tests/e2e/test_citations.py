@@ -50,6 +50,7 @@ def test_citing_papers_are_asked_for_once_a_day_and_told_in_the_report(place: Wo
     first, asked = place.report(), len(citations.seen)
     assert citing_lines(place)[0] == "citing: Semantic Scholar, papers that cite 2505.14810: 1 at arXiv, 1 elsewhere"
     assert len(citing_lines(place)) == 2 * len(ANCHORS)
+    assert "papers that cite 2505.14810: 1 at arXiv, 1 elsewhere" in first[0].decode()
     assert place.refresh(**BOTH, **addresses(citations)).returncode == 0
     assert place.report() == first
     assert len(citations.seen) == asked

@@ -403,6 +403,10 @@ def test_more_than_a_service_lists_is_not_asked_for_in_part(server: CitationServ
     source_without_key = openalex(server, tmp_path)
     assert "set OPENALEX_API_KEY" in str(failure_of(source_without_key))
     assert source_without_key.requests == 2
+    spoilt(server, lambda page: page["meta"].update(count=50_001))
+    source_with_key = openalex(server, tmp_path, key=KEY)
+    assert "no more than 50000" in str(failure_of(source_with_key))
+    assert source_with_key.requests == 2
 
 
 def test_two_works_for_one_anchor_are_not_chosen_from(server: CitationServer, tmp_path: Path, waits: list[float]) -> None:

@@ -23,7 +23,7 @@ from claimcheck.errors import SourceUnavailable
 T = TypeVar("T")
 PACE = 0.1  # seconds between requests; OpenAlex allows a hundred in one
 PAGE = 100
-MOST_BY_NUMBER = 10_000
+MOST_BY_NUMBER, MOST = 10_000, 50_000  # citing papers of one: OpenAlex's limit without a key, and ours, 500 requests
 _WORK = re.compile(r"https://openalex\.org/(W[0-9]{1,15})", re.ASCII)
 _SERVICE = Service("OpenAlex", "OPENALEX_API_KEY", frozenset({401}))
 
@@ -121,6 +121,8 @@ class OpenAlex:
             place = page.next
 
     def _check_reach(self, total: int, anchor: str) -> None:
+        if total > MOST:
+            raise SourceUnavailable(f"{total} papers cite {anchor}; no more than {MOST} are asked for")
         if total > MOST_BY_NUMBER and not self._by_cursor:
             raise SourceUnavailable(
                 f"OpenAlex lists at most {MOST_BY_NUMBER} of the {total} papers that cite {anchor} to who has no key; "
