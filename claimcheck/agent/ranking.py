@@ -8,10 +8,11 @@ service was asked, the papers that cite an anchor, those first that share most w
 
 The weights were measured on labelled claims; `tests/bench/RESULTS.md` has what each part adds, and what was tried and left out.
 That of the citing papers is argued, for no labelled claim comes with its citations: to cite an anchor is as good a reason to be
-read as to speak like its title, so it weighs the same, 1. Papers that the words find too gain most by it; one that no word finds is
-read where it is among the closest. In a simulation (`tests/bench/citing.py`) 1 is the most at which the bearing papers that do not
-cite the anchor are hardly pushed out, and a weight of 2 or more fills the list with papers that cite a well-known anchor in passing.
-Citing papers take no part in the relevance feedback, so the rankings by words stay as they were measured.
+read as to speak like its title, so it weighs the same, 1. Papers that the words find too gain most by it; one that no word finds
+is read where it is among the closest. A simulation (`tests/bench/citing.py`) agrees: at 1, bearing papers that do not cite the
+anchor lose little where the claim has search phrases and a sixth where it has none, and those that cite gain far more; at 2,
+papers that cite an anchor in passing fill the list of a claim without phrases. Citing papers take no part in the relevance
+feedback, so the rankings by words stay as they were measured.
 """
 
 from collections.abc import Iterable, Sequence
