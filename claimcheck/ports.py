@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Usage
@@ -53,6 +54,32 @@ class PaperSource(Protocol):
         """Return the withdrawal of the newest version that the abstract page tells of, or None when it tells of none."""
 
 
+class CitationSource(Protocol):
+    """Knows who cites a paper.
+
+    An empty answer means "none that it knows of". When the source cannot be asked, does not know the paper itself, or answers
+    oddly or in part, it raises `SourceUnavailable` instead; `Denied` when it refuses the key. Calls block; the source keeps its
+    own pace over all threads and processes of the machine.
+    """
+
+    name: str
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far, retries included."""
+
+    def citing(self, id: str) -> Citations:
+        """Return all papers that cite the paper with a bare arXiv id: those at arXiv, and how many are elsewhere."""
+
+
+@dataclass(frozen=True)
+class KeptCitations:
+    """The newest answer of a citation source on a paper, and the day it was given."""
+
+    citations: Citations
+    day: date
+
+
 class Library(Protocol):
     """The local store of papers that is searched. Raises `StoreUnusable` when it cannot be read or written."""
 
@@ -82,6 +109,12 @@ class Library(Protocol):
 
     def asked(self, source: str, query: str) -> list[Window]:
         """Return the windows for which the query was answered in full."""
+
+    def keep_citations(self, source: str, id: str, citations: Citations, day: date) -> None:
+        """Keep who cites a paper by a source's answer of a day, in place of what it answered before."""
+
+    def citations(self, source: str, id: str) -> KeptCitations | None:
+        """Return what the source answered last, or None when it never did."""
 
     def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
         """Keep that the source did not know these ids on that day."""

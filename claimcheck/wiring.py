@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from claimcheck.adapters.setting_values import is_loopback
 from claimcheck.config import Settings, load_settings
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
@@ -17,7 +18,7 @@ from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, words
 from claimcheck.errors import Denied, Refused, UsageError
-from claimcheck.ports import Judge, PaperSource, Progress
+from claimcheck.ports import CitationSource, Judge, PaperSource, Progress
 
 if TYPE_CHECKING:
     from claimcheck.adapters.ledger import SqlLedger
@@ -166,6 +167,32 @@ def source(settings: Settings, today: date) -> PaperSource:
     )
 
 
+def citation_sources(settings: Settings) -> tuple[CitationSource, ...]:
+    """Return the services that are asked who cites an anchor: none unless the settings name them."""
+    if settings.citations == "none":
+        return ()
+    from platformdirs import user_cache_path
+
+    from claimcheck.adapters.citations import OpenAlex, SemanticScholar
+
+    services = (
+        ("semantic_scholar", SemanticScholar, settings.semantic_scholar_url, settings.semantic_scholar_api_key),
+        ("openalex", OpenAlex, settings.openalex_url, settings.openalex_api_key),
+    )
+    return tuple(
+        service(
+            url,
+            pace_file=user_cache_path("claimcheck") / f"{name}.pace",
+            key=key,
+            pace=0.0 if is_loopback(url) else service.pace,
+            contact=settings.contact or "",
+            use_proxies=not is_loopback(url),
+        )
+        for name, service, url, key in services
+        if settings.asks(name)
+    )
+
+
 def judge(settings: Settings) -> Judge:
     """Return the judge that the settings name."""
     kind, _, file = settings.judge_kind.partition(":")
@@ -216,6 +243,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             concurrency=settings.concurrency,
             recorder=recorder,
             second=None,
+            citations=() if wanted.sample else citation_sources(settings),
         )
 
 
@@ -242,6 +270,7 @@ def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Itera
             since=wanted.since,
             candidates=settings.candidates,
             results=settings.arxiv_results,
+            citations=() if wanted.sample else citation_sources(settings),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Stance, Usage
@@ -14,7 +15,7 @@ from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.text import content_words, stem
-from claimcheck.errors import SourceUnavailable
+from claimcheck.errors import Denied, SourceUnavailable
 from claimcheck.ports import (
     Answer,
     Draft,
@@ -22,6 +23,7 @@ from claimcheck.ports import (
     Judgement,
     JudgementKey,
     JudgeName,
+    KeptCitations,
     KeptRetest,
     NotRecorded,
     Question,
@@ -86,6 +88,34 @@ class FakeSource:
         return self.withdrawn.get(id)
 
 
+class FakeCitations:
+    """A citation source in memory that knows the papers in `citing`. Ids in `down` cannot be asked; nothing can while `out`."""
+
+    def __init__(
+        self, citing: dict[str, Citations] | None = None, down: Iterable[str] = (), name: str = "Semantic Scholar"
+    ) -> None:
+        self.name = name
+        self.known = citing or {}
+        self.down = set(down)
+        self.out = False
+        self.denies = False
+        self._requests = 0
+
+    @property
+    def requests(self) -> int:
+        return self._requests
+
+    def citing(self, id: str) -> Citations:
+        self._requests += 1
+        if self.denies:
+            raise Denied(f"{self.name} refuses the key; correct it")
+        if self.out or id in self.down:
+            raise SourceUnavailable(f"{self.name} did not answer; run again later", breaker=self.out)
+        if id not in self.known:
+            raise SourceUnavailable(f"{self.name} does not know the paper {id}; it may know it later")
+        return self.known[id]
+
+
 def _merged(old: Paper, new: Paper) -> Paper:
     """What is not known anew stays as it was known."""
     unknown = {f.name: getattr(old, f.name) for f in fields(Paper) if getattr(new, f.name) in (None, ())}
@@ -104,6 +134,7 @@ class FakeLibrary:
         self._looked_up: dict[tuple[str, str], date] = {}
         self._arrived: dict[str, int] = {}
         self._matches: dict[str, Match] = {}
+        self._citations: dict[tuple[str, str], KeptCitations] = {}
 
     def add(self, papers: Iterable[Paper], today: date) -> int:
         changed = 0
@@ -151,6 +182,12 @@ class FakeLibrary:
 
     def asked(self, source: str, query: str) -> list[Window]:
         return [w for s, q, w in self._asked if (s, q) == (source, query)]
+
+    def keep_citations(self, source: str, id: str, citations: Citations, day: date) -> None:
+        self._citations[source, id] = KeptCitations(citations, day)
+
+    def citations(self, source: str, id: str) -> KeptCitations | None:
+        return self._citations.get((source, id))
 
     def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
         self._missing |= {(source, i, day) for i in ids}

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import resources
 
-from claimcheck.agent import anchors, matching
+from claimcheck.agent import anchors, cite, matching
 from claimcheck.agent.draft import remembered
 from claimcheck.agent.harvest import Harvested, categories, wanted
 from claimcheck.agent.plan import told_for_phrases
@@ -53,12 +53,14 @@ class Requests:
 class Forecast:
     """What a refresh would take.
 
-    `readings` papers in the library are unread; `most_readings` counts what arXiv may bring too. `usage` is what the readings and
-    the search phrases that are not drafted yet would take of a language model, `most` with all readings.
+    `citing` is how often citation services would be asked; which papers they then name is not known, and not counted. `readings`
+    papers in the library are unread; `most_readings` counts what arXiv may bring too. `usage` is what the readings and the search
+    phrases that are not drafted yet would take of a language model, `most` with all readings.
     """
 
     claims: int
     requests: Requests
+    citing: int
     phrases: int
     readings: int
     most_readings: int
@@ -93,6 +95,7 @@ def forecast(context: Context, claims: tuple[Claim, ...], prices: Prices) -> For
     return Forecast(
         claims=len(claims),
         requests=requests,
+        citing=cite.due(context, (one for claim in claims if windows[claim.id] for one in facts[claim.id])),
         phrases=len(phrases),
         readings=readings,
         most_readings=readings + more,
@@ -148,7 +151,7 @@ def _unread(
     """
     papers = [f.paper for f in facts if f.paper and not f.paper.known_withdrawal]
     if window:
-        case = matching.Case(claim, queries, window, facts)
+        case = matching.Case(claim, queries, window, facts, cite.remembered(context, facts))
         before = context.library.matches([case.key]).get(case.key)
         match = before or matching.NOTHING
         if before or not asking:

@@ -4,8 +4,13 @@ A claim is matched with the whole library once. After that only papers that arri
 first match left, so that a week costs what the week's papers cost. A paper that was chosen once stays a candidate: what was read
 of it is remembered, and a verdict does not change because better papers came.
 
+Papers that cite an anchor take part in the first match. That a paper cites it is often known weeks after it arrived, so it is
+not placed by the ladders: when more citing papers are known that lie in the window, the library is ranked in full again, and what
+was chosen before stays. A citing paper that is no longer named stays what it was, and so brings nothing about.
+
 A match is kept only when the search of its run was complete. Otherwise what the next run brings would be measured by what this
-one happened to have, and the candidates would depend on when arXiv failed.
+one happened to have, and the candidates would depend on when arXiv failed. Citation services have no say in that: some never know
+an anchor, and what they tell later is ranked when they do.
 """
 
 import hashlib
@@ -13,8 +18,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from claimcheck.agent.ranking import bar, ladders, new_candidates, rank
+from claimcheck.agent.ranking import bars, ladders, new_candidates, rank
 from claimcheck.agent.state import Context
+from claimcheck.domain.citing import Citing
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.grounding import AnchorFacts
@@ -24,7 +30,7 @@ from claimcheck.domain.query import Query
 from claimcheck.domain.text import folded
 from claimcheck.ports import Library
 
-NOTHING = Match(mark=0, asked="", candidates=(), settled=0, identified=0, screened=0, bar=0.0, ladders=())
+NOTHING = Match(mark=0, asked="", candidates=(), settled=0, identified=0, screened=0, bars=(), ladders=())
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Case:
     queries: tuple[Query, ...]
     window: Window
     facts: tuple[AnchorFacts, ...]
+    citing: tuple[Citing, ...] = ()
 
     @property
     def key(self) -> str:
@@ -47,7 +54,7 @@ class Case:
         return [f.paper for f in self.facts if f.paper]
 
     def asked(self, candidates: int) -> str:
-        """Return a hash of all that the choice of so many candidates depends on, but the library."""
+        """Return a hash of all that the choice of so many candidates depends on, but the library and who cites the anchors."""
         queries = [[q.terms, q.cues, q.every, q.origin] for q in self.queries]
         told = [self.claim.search, queries, [p.id for p in self.cited], self.window.first.isoformat(), candidates]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
@@ -56,29 +63,31 @@ class Case:
 def matched(context: Context, case: Case, before: Match | None, mark: int) -> Match:
     """Return the match of a claim with all that the library has at a mark, given the one before."""
     same = before is not None and before.asked == case.asked(context.candidates)
-    if before is None or not same:
+    if before is None or not same or _newly_citing(context.library, case, before):
         return _in_full(context, case, before or NOTHING, mark)
     if before.mark >= mark:
         return before
     if not before.bar or len(before.candidates) - before.settled >= context.candidates:
         return _in_full(context, case, before, mark)
-    ids, identified = new_candidates(context.library, before, case.window)
-    fresh = _sifted(context.library, ids, case.cited, before.candidates)
+    new, identified = new_candidates(context.library, before, case.window)
+    fresh = _sifted(context.library, [paper.id for paper in new], case.cited, before.candidates)
+    chosen, score = fresh[: context.candidates], {paper.id: paper.score for paper in new}
     return replace(
         before,
         mark=mark,
-        candidates=before.candidates + fresh[: context.candidates],
+        candidates=before.candidates + chosen,
+        places=before.places + tuple(max(at, before.place(score[id])) for at, id in enumerate(chosen)),
         identified=before.identified + identified,
         screened=before.screened + len(fresh),
     )
 
 
 def _in_full(context: Context, case: Case, before: Match, mark: int) -> Match:
-    found = rank(context.library, case.claim, case.queries, case.window, case.cited)
+    found = rank(context.library, case.claim, case.queries, case.window, case.cited, case.citing)
     kept = _sifted(context.library, found.ids, case.cited)
     stay = _still_in(context.library, before.candidates, case)
     candidates = tuple(dict.fromkeys((*stay, *kept[: context.candidates])))
-    rungs = ladders(found.rankings)
+    earlier, now = dict(zip(before.candidates, before.places, strict=True)), {id: at for at, id in enumerate(kept)}
     return Match(
         mark=mark,
         asked=case.asked(context.candidates),
@@ -86,9 +95,18 @@ def _in_full(context: Context, case: Case, before: Match, mark: int) -> Match:
         settled=len(candidates),
         identified=len({*found.ids, *stay}),
         screened=len({*kept, *stay}),
-        bar=bar(rungs, found.rankings, context.candidates, {paper.id for paper in case.cited}),
-        ladders=rungs,
+        bars=bars(found.rankings, context.candidates, {paper.id for paper in case.cited}),
+        ladders=ladders(found.rankings),
+        places=tuple(min(places[id] for places in (earlier, now) if id in places) for id in candidates),
+        citing=(*before.citing, *_newly_citing(context.library, case, before)),
     )
+
+
+def _newly_citing(library: Library, case: Case, before: Match) -> list[str]:
+    """Return the citing papers in the claim's window that took no part in the match before."""
+    earlier = set(before.citing)
+    papers = library.get_many(paper.id for paper in case.citing if paper.id not in earlier)
+    return [paper.id for paper in papers.values() if case.window.holds(paper.when)]
 
 
 def _still_in(library: Library, ids: Iterable[str], case: Case) -> list[str]:

@@ -1,12 +1,13 @@
 """Screen: the papers that are read for each claim, out of the library."""
 
 import asyncio
-from dataclasses import replace
+from datetime import date
 
 from langgraph.runtime import Runtime
 
 from claimcheck.agent import matching
-from claimcheck.agent.state import Context, Pair, State
+from claimcheck.agent.cite import papers_citing
+from claimcheck.agent.state import Cited, Context, Pair, State
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.match import Match
 from claimcheck.domain.paper import Paper
@@ -31,7 +32,7 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
             match = matches.get(claim.id, matching.NOTHING)
             candidates = [papers[id] for id in match.candidates if id in papers]
             pairs += [Pair(claim, paper) for paper in (*_anchors(state, claim), *candidates)]
-            coverage[claim.id] = _coverage(claim, state, match, len(candidates))
+            coverage[claim.id] = _coverage(claim, state, match, context.today, len(candidates))
             context.progress.step()
     return {"coverage": coverage, "pairs": tuple(pairs)}
 
@@ -42,7 +43,9 @@ def _matches(context: Context, state: State, claims: tuple[Claim, ...], mark: in
     What was chosen for days from `--since` on says nothing of the others, and is not kept either.
     """
     cases = [
-        matching.Case(claim, state["queries"][claim.id], window, state["anchors"][claim.id])
+        matching.Case(
+            claim, state["queries"][claim.id], window, state["anchors"][claim.id], papers_citing(state["cited"].get(claim.id, ()))
+        )
         for claim in claims
         if (window := state["windows"][claim.id])
     ]
@@ -59,6 +62,14 @@ def _anchors(state: State, claim: Claim) -> list[Paper]:
     return list(dict.fromkeys(papers))
 
 
-def _coverage(claim: Claim, state: State, match: Match, read: int) -> Coverage:
-    queries = tuple(f"{q.origin}: {q}" for q in state["queries"][claim.id])
-    return replace(Coverage(queries, state["windows"][claim.id]), identified=match.identified, screened=match.screened, read=read)
+def _coverage(claim: Claim, state: State, match: Match, today: date, read: int) -> Coverage:
+    queries = [f"{q.origin}: {q}" for q in state["queries"][claim.id]]
+    queries += [_asked(answer, today) for answer in state["cited"].get(claim.id, ())]
+    return Coverage(tuple(queries), state["windows"][claim.id], match.identified, match.screened, read)
+
+
+def _asked(answer: Cited, today: date) -> str:
+    """Say who was asked for citing papers and how many there are: all, of any date. An answer of another day says which."""
+    when = "" if answer.day == today else f" (asked on {answer.day})"
+    found = f"{len(answer.citations.papers)} at arXiv, {answer.citations.elsewhere} elsewhere"
+    return f"citing: {answer.source}, papers that cite {answer.anchor}: {found}{when}"

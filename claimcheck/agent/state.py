@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Protocol, TypedDict
 
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim, Inquiry
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Evidence
@@ -14,7 +15,7 @@ from claimcheck.domain.grounding import AnchorCheck, AnchorFacts
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Coverage, Retest
-from claimcheck.ports import Answer, Judge, Ledger, Library, PaperSource, Progress, Question
+from claimcheck.ports import Answer, CitationSource, Judge, Ledger, Library, PaperSource, Progress, Question
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Read:
     cached: bool = False
 
 
+@dataclass(frozen=True)
+class Cited:
+    """Who cites an anchor (its bare id), as a citation source answered on a day."""
+
+    anchor: str
+    source: str
+    day: date
+    citations: Citations
+
+
 class Recorder(Protocol):
     """Collects the readings of a run for `--record`."""
 
@@ -49,6 +60,7 @@ class Context:
 
     `candidates` papers are read per claim; `results` are asked of the source per query; `since` starts every window later.
     `second` reads once more what a verdict rests on, to say where it strongly disagrees; it never changes a verdict.
+    `citations` are asked who cites the anchors; nobody is when there are none.
     """
 
     library: Library
@@ -64,6 +76,7 @@ class Context:
     concurrency: int = 32
     recorder: Recorder | None = None
     second: Judge | None = None
+    citations: tuple[CitationSource, ...] = ()
     under_way: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +102,7 @@ class State(TypedDict, total=False):
     windows: dict[str, Window | None]
     anchors: dict[str, tuple[AnchorFacts, ...]]
     searched: bool  # whether every query and category was answered in full
+    cited: dict[str, tuple[Cited, ...]]
     coverage: dict[str, Coverage]
     pairs: tuple[Pair, ...]
     reads: Annotated[list[Read], operator.add]

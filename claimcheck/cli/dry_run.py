@@ -24,6 +24,7 @@ def as_json(found: "Forecast", settings: "Settings", wanted: "Wanted") -> dict[s
             "requests_at_least": requests.total,
             "seconds_at_least": round(requests.total * settings.arxiv_pace),
         },
+        "citation_services": {"questions": found.citing},
         "readings": {"in_library": found.readings, "at_most": found.most_readings},
         "phrases": found.phrases,
         "model": {"in_library": _usage(found.usage, settings), "at_most": _usage(found.most, settings)},
@@ -43,6 +44,10 @@ def as_text(found: "Forecast", settings: "Settings", wanted: "Wanted") -> str:
             f"          {requests.look_ups} look-ups of anchors, {requests.abstract_pages} abstract pages, "
             f"{requests.harvest_windows} windows of new papers, {requests.queries} queries",
         ]
+    if found.citing:
+        lines.append(
+            f"citing    {found.citing} questions to citation services; what cites is looked up at arXiv, if it is not there"
+        )
     lines.append(f"readings  {found.readings} of papers in the library, at most {found.most_readings} with what arXiv brings")
     lines += _model(told, settings)
     return "\n".join(lines)

@@ -7,6 +7,9 @@ first match, and the paper is a candidate when it reaches `bar`: what the last o
 had fewer papers than candidates are wanted, the bar is 0, and the library is ranked in full again when there is more; so it is
 when as many papers as a match chooses have come since: a bar that many pass is no longer where the last of the best stands.
 
+What is worth more than a look, as reading in full, goes by `places`: the best of a match, and later papers that would have stood
+as high, keep their place. So a better paper that comes takes no earlier one's place, and no evidence changes by it.
+
 Weights and the constant of the fusion are the ranking's (`agent/ranking.py`).
 """
 
@@ -57,7 +60,9 @@ class Match:
     `asked` stands for all that the choice depends on but the library: queries, anchors, window. `candidates` are all papers ever
     chosen for the claim, in the order in which they were: what was read once stays evidence. `settled` of them were there when
     the library was last ranked in full. `identified` papers were found by the queries, `screened` were left after copies and
-    anchors were taken out.
+    anchors were taken out. `bars` is what each of the best papers came to when the library was last ranked in full, as many as
+    candidates were wanted, 0 where there was none. `places` has for each candidate the best rank, from 0, that it had when it was
+    chosen. `citing` are the papers that took part because they cite an anchor.
     """
 
     mark: int
@@ -66,5 +71,16 @@ class Match:
     settled: int
     identified: int
     screened: int
-    bar: float
+    bars: tuple[float, ...]
     ladders: tuple[Ladder, ...]
+    places: tuple[int, ...] = ()
+    citing: tuple[str, ...] = ()
+
+    @property
+    def bar(self) -> float:
+        """What a paper must come to for being a candidate; 0 where there were fewer papers than are wanted."""
+        return self.bars[-1] if self.bars else 0.0
+
+    def place(self, score: float) -> int:
+        """Return the rank, from 0, that a paper of this score would have had."""
+        return sum(bar > score for bar in self.bars)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from claimcheck.domain.citing import Citations, Citing
 from claimcheck.domain.dates import PartialDate, Window
 from claimcheck.domain.match import Ladder, Match
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
-from claimcheck.ports import Library
+from claimcheck.ports import KeptCitations, Library
 
 DAY = date(2026, 11, 22)
 YEAR = Window(date(2025, 1, 1), date(2025, 12, 31))
@@ -267,8 +268,8 @@ def test_a_known_paper_with_a_new_text_lies_behind_the_mark(library: Library) ->
 def test_a_later_match_takes_the_place_of_the_earlier(library: Library) -> None:
     ladder = Ladder(("zebra", "giraffe"), 1.0, (3.5, 2.25), 2)
     first, later = (
-        Match(1, "q", ("2505.00001",), 1, 5, 4, 0.25, (ladder,)),
-        Match(2, "q", ("2505.00001", "2506.00001"), 1, 6, 5, 0.25, (ladder,)),
+        Match(1, "q", ("2505.00001",), 1, 5, 4, (0.25,), (ladder,), (0,), ("2505.00001",)),
+        Match(2, "q", ("2505.00001", "2506.00001"), 1, 6, 5, (0.25,), (ladder,), (0, 1)),
     )
     library.note_matches({"one": first, "other": first})
     library.note_matches({"one": later})
@@ -280,3 +281,18 @@ def test_a_paper_may_lie_in_each_window_that_its_date_touches() -> None:
     june = PartialDate.parse("2025-06")
     assert Window(date(2025, 6, 30), date(2025, 7, 1)).holds(june)
     assert not Window(date(2025, 7, 1), date(2025, 7, 2)).holds(june)
+
+
+def test_who_cites_a_paper_is_kept_with_its_day_and_hints(library: Library) -> None:
+    answer = Citations((Citing("2506.00001", ("We test it.", "Again."), ("result",), True), Citing("hep-th/9901001")), 3)
+    assert library.citations("OpenAlex", "2505.14810") is None
+    library.keep_citations("OpenAlex", "2505.14810", answer, DAY)
+    assert library.citations("OpenAlex", "2505.14810") == KeptCitations(answer, DAY)
+    assert library.citations("Semantic Scholar", "2505.14810") is None
+    assert library.citations("OpenAlex", "2505.14811") is None
+
+
+def test_a_newer_answer_takes_the_place_of_the_older(library: Library) -> None:
+    library.keep_citations("OpenAlex", "2505.14810", Citations((Citing("2506.00001"),)), DAY)
+    library.keep_citations("OpenAlex", "2505.14810", Citations(()), DAY + timedelta(days=1))
+    assert library.citations("OpenAlex", "2505.14810") == KeptCitations(Citations(()), DAY + timedelta(days=1))

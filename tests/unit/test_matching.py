@@ -120,8 +120,8 @@ def test_what_was_chosen_for_later_days_only_is_not_kept() -> None:
 
 
 def test_a_changed_claim_is_matched_with_all_papers() -> None:
-    weeks = Weeks(*(old(n) for n in range(1, 6)), old(7, "a compass for sailors"))
-    weeks.refresh()
+    weeks = Weeks(*(old(n) for n in range(1, 6)), old(7, "a compass for sailors"), candidates=6)
+    assert "2506.00007" not in ids(weeks.refresh())
     changed = replace(claim(), text="A compass helps sailors.")
     assert "2506.00007" in ids(weeks.refresh(claim=changed))
 

@@ -5,13 +5,10 @@ Never tried again: 403, 400, 404, arXiv's own error message, a redirect elsewher
 five failures in a row nothing is asked any more.
 """
 
-import random
-import re
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -20,6 +17,7 @@ import stamina
 from claimcheck.adapters.arxiv.atom import ErrorEntry, Incomplete, error_message
 from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange
 from claimcheck.adapters.arxiv.pace import Pace
+from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
 from claimcheck.adapters.arxiv.shown import shown
 from claimcheck.errors import SourceUnavailable
 
@@ -28,10 +26,6 @@ _FAILURES_IN_A_ROW = 5
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({408, 425, 429})
-_GROWTH = 3
-_JITTER = 0.25
-_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
-_LONGEST = 10.0**9
 _ALL = ""
 
 
@@ -66,16 +60,15 @@ class Line:
         arXiv's refusal.
         """
         self._refuse_when_closed(url)
-        patience = _Patience(self._first_wait, self._max_wait)
+        patience = Patience(self._first_wait, self._max_wait)
         try:
             for attempt in stamina.retry_context(on=patience, attempts=self._tries, timeout=None):
                 with attempt:
                     result = self._once(url, what, check)
-        except _Again as failure:
+        except Again as failure:
             self._note_failure()
-            tried = f"tried {patience.failures} times" if patience.failures > 1 else "tried once"
             raise SourceUnavailable(
-                f"no usable answer from arXiv to {what}: {failure} ({tried}); run again to go on"
+                f"no usable answer from arXiv to {what}: {failure} ({patience.tried}); run again to go on"
             ) from failure
         with self._lock:
             self._failures = 0
@@ -86,9 +79,9 @@ class Line:
             body = self._settled(url, what, self._follow(url, what))
             return check(body)
         except Broken as failure:
-            raise _Again(str(failure)) from failure
+            raise Again(str(failure)) from failure
         except Incomplete as failure:
-            raise _Again(f"it sent {failure}") from failure
+            raise Again(f"it sent {failure}") from failure
         except ErrorEntry as refusal:
             raise _refused(what, str(refusal)) from refusal
 
@@ -137,8 +130,8 @@ class Line:
         after = retry_after(header, datetime.now(UTC))
         if after is None or after <= self._max_wait:
             meaning = " (too many requests)" if status == 429 else ""
-            return _Again(f"status {status}{meaning}", after)
-        message = f"arXiv asks to come back {_when(after)} (status {status}); run again then"
+            return Again(f"status {status}{meaning}", after)
+        message = f"arXiv asks to come back {back_at(after)} (status {status}); run again then"
         self._close(_ALL, time.monotonic() + after, message)
         return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
 
@@ -159,54 +152,6 @@ class Line:
     def _note_failure(self) -> None:
         with self._lock:
             self._failures += 1
-
-
-class _Again(Exception):
-    """A failure that may pass; `after` is how many seconds the server asked to wait."""
-
-    def __init__(self, why: str, after: float | None = None) -> None:
-        self.after = after
-        super().__init__(why)
-
-
-class _Patience:
-    """Says for one question whether to wait after a failure, and how long."""
-
-    def __init__(self, first: float, most: float) -> None:
-        self.failures = 0
-        self._next = first
-        self._left = most
-
-    def __call__(self, failure: Exception) -> bool | float:
-        if not isinstance(failure, _Again):
-            return False
-        wait = max(self._next, failure.after or 0.0)
-        self._next *= _GROWTH
-        self.failures += 1
-        if wait > self._left:
-            return False
-        self._left -= wait
-        jitter: float = random.uniform(0, _JITTER)  # noqa: S311 - it spreads retries, and keeps no secret
-        return wait * (1 + jitter)
-
-
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After header asks for; None for none, for the past and for what makes no sense."""
-    text = (header or "").strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-        seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)) - now
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return seconds.total_seconds() if seconds > timedelta(0) else None
-
-
-def _when(seconds: float) -> str:
-    if seconds > _LONGEST:
-        return "in more than 30 years"
-    return f"after {datetime.now(UTC) + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
 
 
 def _refused(what: str, why: str) -> SourceUnavailable:

@@ -5,14 +5,12 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from claimcheck import __version__
 from claimcheck.adapters.arxiv import abstract_page as arxiv_page
 from claimcheck.adapters.arxiv import records as arxiv_records
-from claimcheck.adapters.arxiv.http import Exchange
+from claimcheck.adapters.arxiv.http import Exchange, user_agent
 from claimcheck.adapters.arxiv.line import Line, NotThere
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.pages import PAGE, Pages, Question, RecordPage
@@ -58,7 +56,7 @@ class Arxiv:
     ) -> None:
         loopback = _check_settings(url, pace, contact)
         self._site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        exchange = Exchange(_agent(contact), timeout, deadline, use_proxies=not loopback)
+        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies=not loopback)
         self._line = Line(exchange, Pace(pace_file, pace), first_wait=pace, tries=tries, max_wait=max_wait)
         self._pages = Pages(self._line, url, today)
 
@@ -178,14 +176,3 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _agent(contact: str) -> str:
-    """Who asks: the program, its version, its project's address where the package names one, and a contact where one is given."""
-    try:
-        lines: list[str] = metadata.metadata("claimcheck").get_all("Project-URL") or []
-    except metadata.PackageNotFoundError:
-        lines = []
-    address = next((line.split(",")[-1].strip() for line in lines), "")
-    about = "; ".join(part for part in (address and f"+{address}", contact and f"mailto:{contact}") if part)
-    return f"claimcheck/{__version__}" + (f" ({about})" if about else "")

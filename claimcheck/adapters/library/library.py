@@ -7,16 +7,19 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
+from claimcheck.adapters.library.citings import Citings
 from claimcheck.adapters.library.database import Database
 from claimcheck.adapters.library.importer import BATCH, ImportReport, Reader
 from claimcheck.adapters.library.rows import as_day
 from claimcheck.adapters.library.store import Counts, Store
 from claimcheck.adapters.library.upkeep import Upkeep, size_of
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.dates import Window
 from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.errors import Refused
+from claimcheck.ports import KeptCitations
 
 _FILE = "library.sqlite"
 
@@ -38,14 +41,15 @@ class LibraryStats:
 class LocalLibrary:
     """Papers on this machine. Keeps the promises of `ports.Library`; safe for several threads and processes at once."""
 
-    def __init__(self, folder: Path, store: Store) -> None:
-        self._store = store
-        self._upkeep = Upkeep(folder, store)
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._store = Store(database)
+        self._citings = Citings(database)
+        self._upkeep = Upkeep(folder, self._store)
 
     @classmethod
     def open(cls, folder: Path) -> "LocalLibrary":
         """Open the library in a folder, or make one there; raise `StoreUnusable`."""
-        return cls(folder, Store(Database.open(folder / _FILE)))
+        return cls(folder, Database.open(folder / _FILE))
 
     def close(self) -> None:
         """Close it; all that was kept is on disk already."""
@@ -109,6 +113,14 @@ class LocalLibrary:
     def asked(self, source: str, query: str) -> list[Window]:
         """Return the windows for which the query was answered in full."""
         return self._store.asked(source, query)
+
+    def keep_citations(self, source: str, id: str, citations: Citations, day: date) -> None:
+        """Keep who cites a paper by a source's answer of a day, in place of what it answered before."""
+        self._citings.keep(source, id, citations, day)
+
+    def citations(self, source: str, id: str) -> KeptCitations | None:
+        """Return what the source answered last, or None when it never did."""
+        return self._citings.newest(source, id)
 
     def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
         """Keep that the source did not know these ids on that day."""

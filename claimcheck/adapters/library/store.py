@@ -220,7 +220,8 @@ _TITLES = "SELECT paper, title, version IS NULL, version, rowid FROM version WHE
 
 def _match(value: dict[str, Any]) -> Match:
     ladders = (Ladder(tuple(one["terms"]), one["weight"], tuple(one["scores"]), one["found"]) for one in value["ladders"])
-    return Match(**{**value, "candidates": tuple(value["candidates"]), "ladders": tuple(ladders)})
+    lists = {name: tuple(value[name]) for name in ("candidates", "bars", "places", "citing")}
+    return Match(**{**value, **lists, "ladders": tuple(ladders)})
 
 
 def _turns(papers: Sequence[Paper]) -> list[list[Paper]]:
