@@ -3,7 +3,7 @@
 from langgraph.runtime import Runtime
 
 from claimcheck.agent.ranking import ranked
-from claimcheck.agent.state import Context, Pair, State
+from claimcheck.agent.state import Context, Depth, Pair, State
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.grounding import AnchorFacts
 from claimcheck.domain.paper import Paper
@@ -23,10 +23,18 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
         kept = _sifted(context.library.get_many(ids), ids, facts)
         candidates = kept[: context.candidates]
         anchors = [f.paper for f in facts if f.paper and not f.paper.known_withdrawal]
-        pairs += [Pair(claim, paper) for paper in [*dict.fromkeys(anchors), *candidates]]
+        pairs += _pairs(context, claim, list(dict.fromkeys(anchors)), candidates)
         coverage[claim.id] = _coverage(claim, state, len(ids), len(kept), len(candidates))
         context.progress.step()
     return {"coverage": coverage, "pairs": tuple(pairs)}
+
+
+def _pairs(context: Context, claim: Claim, anchors: list[Paper], candidates: list[Paper]) -> list[Pair]:
+    """Read the anchors first, and the best candidates in full where full texts are to be read."""
+    in_full = context.full_text if context.full_texts else 0
+    silent = Depth.IF_SILENT if in_full else Depth.AS_IT_IS
+    pairs = [Pair(claim, paper, depth=silent) for paper in anchors]
+    return pairs + [Pair(claim, p, depth=Depth.IN_FULL if at < in_full else Depth.AS_IT_IS) for at, p in enumerate(candidates)]
 
 
 def _sifted(papers: dict[str, Paper], ranked: list[str], facts: tuple[AnchorFacts, ...]) -> list[Paper]:

@@ -87,13 +87,14 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         price_completion = 0
         candidates = 10
         arxiv_results = 2000
+        full_text = 5
         judge_timeout = 60
         contact = "you@example.org"
     """
     values = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db", "judge": "openai", "model": "qwen3:8b"}
     values |= {"base_url": "http://127.0.0.1:11434/v1", "api_key": KEY, "arxiv_url": LOCAL, "arxiv_pace": "0.5"}
     values |= {"concurrency": "64", "max_cost": "2.0", "max_calls": "0", "price_prompt": "0.00001", "price_completion": "0"}
-    values |= {"candidates": "10", "arxiv_results": "2000", "judge_timeout": "60", "contact": "you@example.org"}
+    values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
@@ -114,6 +115,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         price_completion=0.0,
         candidates=10,
         arxiv_results=2000,
+        full_text=5,
         judge_timeout=60.0,
         contact="you@example.org",
     )

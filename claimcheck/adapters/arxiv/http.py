@@ -29,6 +29,10 @@ class Broken(Exception):
     """No whole answer came; the message says why in words for a user."""
 
 
+class TooLarge(Broken):
+    """More came than was wanted; asking again brings no less."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back. The body is whole for status 200, else the beginning of what the server said."""
@@ -47,13 +51,13 @@ class Exchange:
         self._deadline = deadline
         self._use_proxies = use_proxies
 
-    def get(self, url: str) -> Answer:
-        """Return the server's answer, redirects unfollowed; raise `Broken`."""
+    def get(self, url: str, most: int = _MOST_BYTES) -> Answer:
+        """Return the server's answer of at most so many bytes, redirects unfollowed; raise `Broken`."""
         watch = _Watch(self._deadline)
         token = _WATCH.set(watch)
         try:
             with watch, _session(self._use_proxies) as session:
-                answer = self._send(session, url)
+                answer = self._send(session, url, most)
         except _FAILURES as failure:
             raise Broken(self._words(failure, watch.over)) from failure
         finally:
@@ -62,11 +66,11 @@ class Exchange:
             raise Broken(self._words(None, True))
         return answer
 
-    def _send(self, session: requests.Session, url: str) -> Answer:
+    def _send(self, session: requests.Session, url: str, most: int) -> Answer:
         timeouts = min(self._timeout, self._deadline)
         with session.get(url, headers=self._headers, timeout=timeouts, stream=True, allow_redirects=False) as response:
             if response.status_code == requests.codes.ok:
-                return Answer(response.status_code, response.headers, _body(response))
+                return Answer(response.status_code, response.headers, _body(response, most))
             return Answer(response.status_code, response.headers, _beginning(response))
 
     def _words(self, failure: Exception | None, over: bool) -> str:
@@ -167,12 +171,15 @@ def _session(use_proxies: bool) -> requests.Session:
     return session
 
 
-def _body(response: requests.Response) -> bytes:
+def _body(response: requests.Response, most: int) -> bytes:
+    said = response.headers.get("Content-Length", "")
+    if said.isascii() and said.isdigit() and len(said) < 16 and int(said) > most:
+        raise TooLarge(f"an answer of more than {most // 1_000_000} MB")
     whole = bytearray()
     for chunk in response.raw.stream(_CHUNK, decode_content=True):
         whole += chunk
-        if len(whole) > _MOST_BYTES:
-            raise Broken(f"an answer of more than {_MOST_BYTES // 1_000_000} MB")
+        if len(whole) > most:
+            raise TooLarge(f"an answer of more than {most // 1_000_000} MB")
     return bytes(whole)
 
 
