@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from claimcheck.adapters.fulltext import hidden
 from claimcheck.adapters.fulltext.formula import formula
@@ -87,7 +87,7 @@ def _selected(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
         return []  # pseudo-elements have no text of ours; states are not the page as it is shown
     try:
         return list(tree.css(selector))
-    except (ValueError, RuntimeError):  # a selector that is none hides nothing
+    except (SelectolaxError, ValueError):  # a selector that is none hides nothing
         return []
 
 

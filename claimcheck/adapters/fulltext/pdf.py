@@ -16,7 +16,7 @@ from pypdf.errors import PyPdfError
 from claimcheck.adapters.fulltext import hidden
 from claimcheck.adapters.fulltext.headings import sections
 from claimcheck.adapters.fulltext.lines import tidy
-from claimcheck.adapters.fulltext.parsed import CUT, HIDDEN, HIDDEN_WORDS, Parsed, Unreadable
+from claimcheck.adapters.fulltext.parsed import HIDDEN, HIDDEN_WORDS, Parsed, Unreadable
 from claimcheck.adapters.fulltext.pdf_page import without_hidden
 from claimcheck.domain.fulltext import Found
 
@@ -48,7 +48,7 @@ def parse(body: bytes) -> Parsed:
         raise Unreadable("the PDF holds no text that a reader sees")
     joiner = _Joiner(lines)
     found = tuple(Found(piece.title, joiner.text(piece.lines), piece.level) for piece in sections(lines))
-    return Parsed(found, frozenset(flags | ({CUT} if _is_cut(body) else set())))
+    return Parsed(found, frozenset(flags))
 
 
 def _pages(reader: PdfReader, flags: set[str]) -> Iterator[list[str]]:
@@ -69,10 +69,6 @@ def _lines(text: str, flags: set[str]) -> Iterator[str]:
         flags |= odd
         if visible:
             yield visible
-
-
-def _is_cut(body: bytes) -> bool:
-    return b"%%EOF" not in body[-2_048:]
 
 
 def _without_running_heads(pages: Sequence[Sequence[str]]) -> Iterator[str]:
