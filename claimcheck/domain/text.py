@@ -20,6 +20,7 @@ _ABBREVIATION = re.compile(
     r"|w\.r\.t|a\.k\.a)|(?<![A-Za-z0-9])[A-Z])\.$",
     re.IGNORECASE,
 )
+_ABBREVIATED = 16  # characters before a mark that are looked at; more than twice the longest abbreviation
 _NUMBER = re.compile(r"(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 STOPWORDS = frozenset(
@@ -69,7 +70,7 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     """Split text into sentences that together cover it but for the white space between them."""
     starts = [0]
     for mark in _BOUNDARY.finditer(text):
-        head = text[starts[-1] : mark.end()].rstrip()
+        head = text[max(starts[-1], mark.start() - _ABBREVIATED) : mark.end()].rstrip()
         if not _ABBREVIATION.search(head):
             starts.append(mark.end())
     ends = [*starts[1:], len(text)]

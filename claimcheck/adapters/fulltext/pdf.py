@@ -46,7 +46,7 @@ def parse(body: bytes) -> Parsed:
     lines = list(_without_running_heads(pages))
     if not any(hidden.words_in(line) for line in lines):
         raise Unreadable("the PDF holds no text that a reader sees")
-    joiner = _Joiner(lines)
+    joiner = Joiner(lines)
     found = tuple(Found(piece.title, joiner.text(piece.lines), piece.level) for piece in sections(lines))
     return Parsed(found, frozenset(flags))
 
@@ -87,7 +87,7 @@ def _like(line: str) -> str:
     return re.sub(r"\d+", "#", line).casefold()
 
 
-class _Joiner:
+class Joiner:
     """Puts lines together to paragraphs, and words that a line's end broke."""
 
     def __init__(self, lines: Sequence[str]) -> None:
