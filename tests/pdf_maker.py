@@ -6,7 +6,7 @@ FONT = "/F1 10 Tf"
 
 
 def pdf(*pages: str, resources: str = "", extra: Sequence[str] = ()) -> bytes:
-    """Return a PDF of these page descriptions. `resources` go into each page's dictionary; `extra` are objects from number 100."""
+    """Return a PDF of page descriptions; `resources` go into each page's dictionary, `extra` are objects from number 100."""
     objects = {1: b"<</Type/Catalog/Pages 2 0 R>>", 3: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"}
     kids = []
     for at, content in enumerate(pages):

@@ -34,7 +34,7 @@ def cases(category: str) -> list[Any]:
 
 
 def body(row: dict[str, Any]) -> bytes:
-    return (BAD_INPUTS / row["file"]).read_bytes()
+    return Path(BAD_INPUTS / row["file"]).read_bytes()
 
 
 def whole(parsed: Parsed) -> str:

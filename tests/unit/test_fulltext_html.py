@@ -94,7 +94,7 @@ def test_run_in_headings_stay_in_their_paragraph() -> None:
 
 FORMULAS = {
     "<mn>10</mn>": "10",
-    "<msup><mn>10</mn><mrow><mo>−</mo><mn>4</mn></mrow></msup>": "10^{−4}",
+    "<msup><mn>10</mn><mrow><mo>\u2212</mo><mn>4</mn></mrow></msup>": "10^{\u22124}",
     "<msub><mi>x</mi><mn>1</mn></msub>": "x_1",
     "<msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup>": "x_1^2",
     "<mfrac><mn>1</mn><mn>20</mn></mfrac>": "1/20",
