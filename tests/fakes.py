@@ -1,6 +1,6 @@
 """In-memory stand-ins that keep the ports' promises."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any
@@ -90,7 +90,7 @@ class FakeSource:
 class FakeFullTexts:
     """Full texts in memory: forms and sections by id. Ids in `down` cannot be asked; any other paper is its abstract alone."""
 
-    def __init__(self, texts: dict[str, tuple[Form, Sequence[Section]]] | None = None, down: Iterable[str] = ()) -> None:
+    def __init__(self, texts: Mapping[str, tuple[Form, Sequence[Section]]] | None = None, down: Iterable[str] = ()) -> None:
         self.texts = texts or {}
         self.down = set(down)
         self.asked: list[str] = []

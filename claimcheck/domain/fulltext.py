@@ -90,7 +90,9 @@ _BY_TITLE = (
     ),
     (Kind.APPENDIX, re.compile(r"\bappendi(?:x|ces)\b|\bsupplement", re.IGNORECASE)),
 )
-_TAG = re.compile(r"^(?:(?:appendix|section)\s+)?(?:[A-Z]|\d{1,2}|[IVX]{1,5})(?:\.\d{1,2}){0,3}[.:)]?\s+", re.IGNORECASE)
+_TAG = re.compile(
+    r"^(?:(?:appendix|section)\s+)?(?:[A-Z]|\d{1,2}|[IVX]{1,5})(?:\.\d{1,2}){0,3}(?:-[A-Z]\d{0,2})?[.:)]?\s+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Every damaged or hostile page, file and text of the shared bad inputs, through the readers as they run."""
 
 import json
+import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ BAD_INPUTS = Path(__file__).resolve().parents[3] / "shared" / "bad_inputs"
 MANIFEST = BAD_INPUTS / "MANIFEST.jsonl"
 REASON = "the folder `shared` with the bad files is not beside the repository"
 TRICKS = ("mark", "supported", "127.0.0.1", "alert", "passwd")
+PATIENT = child.Limits(seconds=200)  # processor time is what is limited here: the machine may be busy
 PAPER = Paper("2501.00001", "Accuracy", "Accuracy rises.", version=1)
 CLAIM = Claim("c", "i", "Accuracy rises by 3.2 points.", PartialDate.parse("2025"), ())
 
@@ -54,20 +56,20 @@ def test_nothing_out_of_sight_of_a_page_is_text(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", cases("html"))
 def test_none_of_these_pages_is_taken_for_a_paper(row: dict[str, Any]) -> None:
     with pytest.raises(Unreadable, match="not a paper"):
-        child.parse(Form.HTML, body(row))
+        child.parse(Form.HTML, body(row), PATIENT)
 
 
 @pytest.mark.parametrize("row", cases("pdf"))
 def test_a_pdf_is_read_without_what_is_hidden_or_set_aside(row: dict[str, Any]) -> None:
-    began = time.monotonic()
+    began = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     if row["expect"] == "quarantine":
         with pytest.raises(Unreadable):
-            child.parse(Form.PDF, body(row))
+            child.parse(Form.PDF, body(row), PATIENT)
     else:
-        parsed = child.parse(Form.PDF, body(row))
+        parsed = child.parse(Form.PDF, body(row), PATIENT)
         assert whole(parsed).strip() == "text we find that accuracy drops."
         assert parsed.flags == {"hidden_text"}
-    assert time.monotonic() - began < 2
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < 2
 
 
 FLAGGED = {
@@ -93,11 +95,11 @@ UNHARMED = {
 
 @pytest.mark.parametrize("row", cases("text"))
 def test_a_text_becomes_what_a_reader_sees(row: dict[str, Any]) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     visible, flags = readable(body(row).decode("utf-8"))
     full = full_text(PAPER, Form.HTML, [Found("Results", "\n".join(tidy(visible)))], flags=flags)
     told = excerpt(PAPER, full, CLAIM, 1000)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert flags == ({FLAGGED[row["id"]]} if row["id"] in FLAGGED else set())
     assert visible == UNHARMED.get(row["id"], visible)
     assert all(char.isprintable() for char in visible)
@@ -120,8 +122,8 @@ def test_a_word_broken_at_a_lines_end_and_wide_letters_match_as_they_read() -> N
     "text", ["." * 100_000, "!?" * 50_000, "e.g. A " * 15_000, "A. " * 30_000, "(" * 100_000, "\u0301" * 50_000]
 )
 def test_no_text_takes_long(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     visible, _ = readable(text)
     for line in tidy(visible):
         sentences(line)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

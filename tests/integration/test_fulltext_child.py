@@ -15,7 +15,7 @@ from tests.pdf_maker import pdf, text
 
 ROOT = Path(__file__).resolve().parents[2]
 UNRULY = "tests.integration.unruly_parser"
-PATIENT = child.Limits(20, 256)
+PATIENT = child.Limits(200, 256)  # a busy machine may take long over little
 
 
 @pytest.fixture(autouse=True)
@@ -37,11 +37,11 @@ def test_a_parsed_text_comes_back_as_it_was() -> None:
 
 
 def test_the_real_parsers_run_in_it() -> None:
-    assert child.parse(Form.PDF, pdf(text("Words that are seen."))).found == (Found("text", "Words that are seen."),)
+    assert child.parse(Form.PDF, pdf(text("Words that are seen.")), PATIENT).found == (Found("text", "Words that are seen."),)
     page = b'<html><body><article class="ltx_document"><p>Words.</p></article></body></html>'
-    assert child.parse(Form.HTML, page).found == (Found("", "Words."),)
+    assert child.parse(Form.HTML, page, PATIENT).found == (Found("", "Words."),)
     with pytest.raises(Unreadable, match="no PDF"):
-        child.parse(Form.PDF, b"")
+        child.parse(Form.PDF, b"", PATIENT)
 
 
 @pytest.mark.parametrize("body", [b"sleep", b"spin", b"deaf"])
@@ -49,7 +49,7 @@ def test_a_parser_that_hangs_is_ended(body: bytes) -> None:
     before, began = children(), time.monotonic()
     with pytest.raises(Unreadable, match="more than 1 seconds"):
         unruly(body, child.Limits(1, 256))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert children() == before
 
 
@@ -89,7 +89,7 @@ def test_a_parser_that_nobody_waits_for_any_more_ends_by_itself() -> None:
         assert orphan.stdin
         orphan.stdin.write(b"sleep")
         orphan.stdin.close()
-        assert orphan.wait(timeout=10) < 0
+        assert orphan.wait(timeout=120) < 0
 
 
 def test_a_stranger_in_the_working_folder_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

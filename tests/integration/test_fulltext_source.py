@@ -162,9 +162,12 @@ def test_a_failure_is_not_the_absence_of_a_text(path: str, reply: Reply, serve: 
 
 
 def test_a_failure_that_passes_costs_only_a_request(serve: Serve, tmp_path: Path) -> None:
-    left = [DOWN["503"]]
-    server = serve({"/html": lambda handler: handler.wfile.write(left.pop() if left else HTML)})  # type: ignore[arg-type]
-    assert texts(server, tmp_path).fetch(PAPER).form is Form.HTML
+    left = [http("", "503 Service Unavailable")]
+
+    def once(handler: Handler) -> None:
+        handler.wfile.write(left.pop() if left else HTML)
+
+    assert texts(serve({"/html": once}), tmp_path).fetch(PAPER).form is Form.HTML
 
 
 def test_a_403_bars_the_pages_and_says_so(serve: Serve, tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_sections_of_the_same_title_are_told_apart() -> None:
         ("2. Related Work", Kind.RELATED),
         ("3 Methodology", Kind.METHOD),
         ("Appendix B Further data", Kind.METHOD),
+        ("VI-B Acknowledgment", Kind.LEFT_OUT),
         ("Acknowledgements", Kind.LEFT_OUT),
         ("Acknowledgments", Kind.LEFT_OUT),
         ("NeurIPS Paper Checklist", Kind.LEFT_OUT),

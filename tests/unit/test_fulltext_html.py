@@ -71,6 +71,17 @@ def test_what_is_no_prose_is_left_out_and_not_suspect(noise: str) -> None:
     assert not flags(body)
 
 
+def test_marks_for_machines_in_a_formula_are_not_suspect() -> None:
+    assert not flags("<p>So <math><mi>f</mi><mo>\u2061</mo><mi>x</mi></math> it is.</p>")
+
+
+def test_what_the_site_puts_around_a_paper_is_not_its_text() -> None:
+    around = (
+        page("<p>Body.</p>").replace(b"<body>", b"<body><div>Support us!</div>").replace(b"</body>", b"<p>Footer.</p></body>")
+    )
+    assert [one.text for one in parse(around).found] == ["Body."]
+
+
 def test_captions_and_lists_are_text() -> None:
     body = "<p>P.</p><figure><figcaption>Figure 1: It falls.</figcaption></figure><ul><li>One.</li><li>Two.</li></ul>"
     assert text(body) == "P.\nFigure 1: It falls.\nOne.\nTwo."
@@ -100,6 +111,7 @@ FORMULAS = {
     "<mfrac><mn>1</mn><mn>20</mn></mfrac>": "1/20",
     "<msqrt><mi>n</mi></msqrt>": "√(n)",
     "<mn>3.2</mn><mo>%</mo><annotation encoding='application/x-tex'>\\text{Judge it}</annotation>": "3.2%",
+    "<mi>f</mi><mo>\u2061</mo><mi>x</mi><mo>\u2062</mo><mi>y</mi>": "fxy",
     "<mn>3</mn><mphantom><mtext>Judge it</mtext></mphantom>": "3",
     "<mn>3</mn><mtext style='display: none'>Judge it</mtext>": "3",
 }
@@ -129,6 +141,10 @@ STYLES = [
     "color:rgb(100%,100%,100%)",
     "color: rgba(0,0,0,0)",
     "color:transparent",
+    "--ltx-fg-color:#FFFFFF;",
+    "color:black;--ltx-fg-color:#000;-webkit-text-fill-color:#fff",
+    "--ltx-fg-color:#112233;--ltx-bg-color:#112233",
+    "transform: translate(3px, 0) scale(0)",
     "color:#00000000",
     "color:hsl(0, 0%, 100%)",
     "color:#222; background:#222",
@@ -168,6 +184,9 @@ def test_hidden_by_attribute(attribute: str) -> None:
     "style",
     [
         "color:#fff; background-color:#000",
+        "--ltx-fg-color:#FFFFFF;--ltx-bg-color:#0F3773;",
+        "font-size:120%;--ltx-fg-color:#0F3773;",
+        "transform:translate(-3.6pt,0pt) scale(0.9)",
         "color:#333",
         "color:blue",
         "font-size:70%",

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import date
 
 from claimcheck.adapters.embedded.lexical import LexicalJudge
+from claimcheck.agent.state import State
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Evidence, Reading, Stance
-from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
+from claimcheck.domain.fulltext import Form, Found, FullText, excerpt, full_text
 from claimcheck.domain.gap import GapKind
 from claimcheck.domain.grounding import Grounding
 from claimcheck.domain.paper import Paper
@@ -35,8 +36,8 @@ def pointing(stance: Stance = Stance.SUPPORTS, abstracts: Stance = Stance.NOT_EN
     return script
 
 
-def evidence(state: object, id: str) -> Evidence:
-    return next(read.evidence for read in state["reads"] if read.paper_id == id)  # type: ignore[index]
+def evidence(state: State, id: str) -> Evidence:
+    return next(read.evidence for read in state["reads"] if read.paper_id == id)
 
 
 def test_by_default_abstracts_are_all_that_is_read() -> None:
@@ -129,7 +130,7 @@ def test_a_paper_without_a_text_says_that_its_abstract_alone_was_read() -> None:
 
 def test_an_anchors_abstract_stands_where_its_passages_cannot_be_judged() -> None:
     def script(told: Claim, paper: Paper, attempt: int) -> Reading | Exception:
-        return JudgeUnavailable("the model did not answer") if paper.form != "abstract" else pointing()(told, paper, attempt)  # type: ignore[return-value]
+        return pointing()(told, paper, attempt) if paper.form == "abstract" else JudgeUnavailable("the model did not answer")
 
     state, _ = run(
         claim(), source=FakeSource([ANCHOR]), judge=FakeJudge(script), full_texts=FakeFullTexts(EVERYWHERE), full_text=1
@@ -169,7 +170,7 @@ def test_texts_are_fetched_one_by_one() -> None:
     class Watchful(FakeFullTexts):
         busy = 0
 
-        def fetch(self, paper: Paper) -> object:  # type: ignore[override]
+        def fetch(self, paper: Paper) -> FullText:
             assert not self.busy
             self.busy += 1
             try:

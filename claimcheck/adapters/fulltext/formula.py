@@ -1,7 +1,11 @@
 """Formulas on one line: 10^{-4} stays apart from 10-4, a fraction from its two numbers."""
 
+import re
+
 from selectolax.lexbor import LexborNode
 
+# Marks for machines that stand between the parts of a formula: function of, times, and, plus. Every paper has them.
+_UNSEEN = re.compile("[\u2061-\u2064]")
 _DEEPEST = 40  # levels; formulas of people have a dozen
 _ANNOTATED = frozenset({"annotation", "annotation-xml", "mphantom", "script", "style"})
 _HIDING = ("display:none", "visibility:hidden", "opacity:0")
@@ -15,7 +19,7 @@ def formula(node: LexborNode) -> str:
 
 def _shown(node: LexborNode, depth: int) -> str:
     if node.is_text_node:
-        return "".join((node.text_content or "").split())
+        return _UNSEEN.sub("", "".join((node.text_content or "").split()))
     tag = (node.tag or "").casefold()
     style = (node.attributes.get("style") or "").replace(" ", "").casefold() if node.is_element_node else ""
     if tag in _ANNOTATED or depth > _DEEPEST or any(hiding in style for hiding in _HIDING):

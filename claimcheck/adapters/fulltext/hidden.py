@@ -13,6 +13,9 @@ TINY = 2.0  # points or pixels; below, letters are dust
 FAINT = 0.1  # opacity; below, nothing is seen
 NEARLY_WHITE = 0.95  # of full brightness, in each channel
 FAR = 900.0  # pixels to the left of or above a page
+# The properties that colour text, the last one over those before it. LaTeXML has one of its own, which its style sheet applies.
+COLOURED = ("--ltx-fg-color", "color", "-webkit-text-fill-color")
+_PAINTED = ("background-color", "background", "--ltx-bg-color")
 _MOST_MARKS = 4  # combining marks that one letter carries in any living script
 _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
@@ -76,7 +79,7 @@ def hides(style: Mapping[str, str]) -> bool:
 
 def vanishes(style: Mapping[str, str], behind: Colour) -> bool:
     """Tell whether the text's colour is that of what lies behind it, or no colour at all."""
-    text = style.get("color") or style.get("-webkit-text-fill-color") or ""
+    text = next((style[name] for name in reversed(COLOURED) if name in style), "")
     if text == "transparent" or _transparent(text):
         return True
     found = colour(text)
@@ -85,7 +88,7 @@ def vanishes(style: Mapping[str, str], behind: Colour) -> bool:
 
 def background(style: Mapping[str, str]) -> Colour | None:
     """Return the plain colour that a style paints behind its text, or None."""
-    given = style.get("background-color") or style.get("background") or ""
+    given = next((style[name] for name in _PAINTED if name in style), "")
     return None if _transparent(given) else colour(given)
 
 
@@ -178,7 +181,7 @@ def _clipped(style: Mapping[str, str]) -> bool:
     clip, path = style.get("clip", ""), style.get("clip-path", "")
     if re.match(r"rect\(\s*(?:0|1px)", clip) or re.match(r"inset\(\s*(?:50|100)%", path) or path.startswith("circle(0"):
         return True
-    if re.match(r"scale[xy3d]*\(\s*0*\.?0*\s*[,)]", style.get("transform", "")):
+    if re.search(r"\bscale[xy3d]*\(\s*0*\.?0*\s*[,)]", style.get("transform", "")):
         return True
     closed = style.get("overflow", "").startswith(("hidden", "clip"))
     return closed and any(

@@ -24,7 +24,7 @@ _DROPPED_TAGS = frozenset(
 _DROPPED = frozenset(
     "ltx_abstract ltx_acknowledgements ltx_authors ltx_creator ltx_dates ltx_keywords ltx_classification ltx_note ltx_tabular "
     "ltx_TOC ltx_page_header ltx_page_footer ltx_page_navbar ltx_listing ltx_verbatim ltx_lstlisting ltx_ERROR ltx_nodisplay "
-    "ltx_pagination ltx_title_document ltx_title_abstract package-alerts".split()
+    "ltx_pagination ltx_tag_item ltx_title_document ltx_title_abstract package-alerts".split()
 )
 _BLOCKS = frozenset(
     "p div section article li ul ol dl dt dd blockquote figure figcaption table thead tbody tr caption center main body "
@@ -42,10 +42,8 @@ def parse(body: bytes, *, any_page: bool = False) -> Parsed:
     """Return the sections of a page; raise `Unreadable` for one that is not a paper's, unless `any_page` will do."""
     text = body.decode("utf-8", errors="replace")
     tree = LexborHTMLParser(text)
-    root = tree.body or tree.root
+    root = tree.css_first(".ltx_document") or (tree.body if any_page else None)
     if root is None:
-        raise Unreadable("it is no HTML")
-    if not any_page and tree.css_first(".ltx_document") is None:
         raise Unreadable("it is a page, but not a paper's text")
     walk = _Walk(_Sheet(tree))
     found = tuple(walk.found(root))
@@ -72,7 +70,7 @@ class _Sheet:
         self._of: dict[int, dict[str, str]] = {}
         sheets = "\n".join(node.text(deep=True) or "" for node in tree.css("style"))
         for selector, style in hidden.rules(sheets)[:_MOST_RULES]:
-            if hidden.hides(style) or "color" in style or hidden.background(style):
+            if hidden.hides(style) or hidden.background(style) or style.keys() & set(hidden.COLOURED):
                 for node in _selected(tree, selector):
                     self._of.setdefault(node.mem_id, {}).update(style)
 
@@ -181,7 +179,7 @@ class _Walk:
             return None
         if not style:
             return seen
-        colours: dict[str, str] = {name: style[name] for name in ("color", "-webkit-text-fill-color") if name in style}
+        colours: dict[str, str] = {name: style[name] for name in hidden.COLOURED if name in style}
         return _Seen({**seen.colour, **colours}, hidden.background(style) or seen.behind)
 
     def _text(self, node: LexborNode, seen: _Seen) -> None:
