@@ -159,9 +159,9 @@ def full_text(paper: Paper, form: Form, found: Iterable[Found], notes: Iterable[
     return FullText(paper.id, paper.version, read, sections, tuple(notes), frozenset(flags))
 
 
-def abstract_only(paper: Paper, notes: Iterable[str], flags: Iterable[str] = ()) -> FullText:
+def abstract_only(paper: Paper, notes: Iterable[str]) -> FullText:
     """Return the abstract as all that could be read, with the reasons."""
-    return full_text(paper, Form.ABSTRACT, (), notes, flags)
+    return full_text(paper, Form.ABSTRACT, (), notes)
 
 
 def kind_of(title: str) -> Kind:
@@ -178,13 +178,13 @@ def _kept(found: Iterable[Found]) -> Iterator[Section]:
     above: dict[int, Kind] = {}
     for one in found:
         above = {level: kind for level, kind in above.items() if level < one.level}
-        kind = _kind_below(kind_of(one.title), above)
+        title = one.title.strip()[:_LONGEST_TITLE]
+        kind = _kind_below(kind_of(title), above)
         above[one.level] = kind
-        after_references = after_references or _is_references(one.title)
+        after_references = after_references or _is_references(title)
         if kind in (Kind.LEFT_OUT, Kind.ABSTRACT) or not one.text.strip():
             continue
-        title = one.title.strip()[:_LONGEST_TITLE] or _UNTITLED
-        yield Section(title, Kind.APPENDIX if after_references else kind, one.text)
+        yield Section(title or _UNTITLED, Kind.APPENDIX if after_references else kind, one.text)
 
 
 def _kind_below(own: Kind, above: dict[int, Kind]) -> Kind:

@@ -246,9 +246,17 @@ def test_the_abstract_of_a_kept_text_is_the_records(tmp_path: Path) -> None:
 def test_another_version_is_another_text(tmp_path: Path) -> None:
     fake = FakeFullTexts(KNOWN)
     kept = KeptFullTexts(tmp_path, fake)
-    for version in (2, 3, None, 2, None):
+    for version in (2, 3, 2, 3):
         assert kept.fetch(replace(PAPER, version=version)).version == version
-    assert len(fake.asked) == 3
+    assert len(fake.asked) == 2
+
+
+def test_the_text_of_an_unknown_version_is_asked_for_each_time(tmp_path: Path) -> None:
+    fake = FakeFullTexts(KNOWN)
+    kept = KeptFullTexts(tmp_path, fake)
+    assert kept.fetch(replace(PAPER, version=None)) == kept.fetch(replace(PAPER, version=None))
+    assert len(fake.asked) == 2
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_old_id_is_a_file_in_the_folder(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Full texts on disk, by id and version: each asked of arXiv once. A file is there whole, or not at all.
 
-What is kept is what a parser made of a file, not the file. The abstract is not in it: it is the paper's record that says it. Only
-texts that were read are kept; that a paper has none is asked again, for arXiv makes its HTML days after the PDF.
+What is kept is what a parser made of a file, not the file. The abstract is not in it: it is the paper's record that says it. Not
+kept is that a paper has no text, for arXiv may make one later, nor the text of a paper whose version is not known: it would stand
+for all later versions.
 """
 
 import json
@@ -30,13 +31,13 @@ class KeptFullTexts:
 
     def fetch(self, paper: Paper) -> FullText:
         """Return the text as it was kept, or fetch and keep it; see `FullTexts`."""
-        kept = self._kept(paper)
+        kept = self._kept(paper) if paper.version is not None else None
         if kept is not None:
             return kept
         if self._elsewhere is None:
             raise SourceUnavailable(f"{_NOT_KEPT} ({paper.arxiv_id})")
         fetched = self._elsewhere.fetch(paper)
-        if fetched.form is not Form.ABSTRACT:
+        if fetched.form is not Form.ABSTRACT and paper.version is not None:
             self._keep(paper, fetched)
         return fetched
 
