@@ -8,12 +8,12 @@ FONT = "/F1 10 Tf"
 def pdf(*pages: str, resources: str = "", extra: Sequence[str] = ()) -> bytes:
     """Return a PDF of page descriptions; `resources` go into each page's dictionary, `extra` are objects from number 100."""
     objects = {1: b"<</Type/Catalog/Pages 2 0 R>>", 3: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"}
-    kids = []
+    kids, fonts = [], "" if "/Font" in resources else "/Font<</F1 3 0 R>>"
     for at, content in enumerate(pages):
         page, stream = 10 + 2 * at, 11 + 2 * at
         kids.append(f"{page} 0 R")
         objects[page] = (
-            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents {stream} 0 R/Resources<</Font<</F1 3 0 R>>"
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents {stream} 0 R/Resources<<{fonts}"
             f"/ExtGState<</Clear<</ca 0>>/Solid<</ca 1>>>>{resources}>>>>"
         ).encode()
         objects[stream] = _stream(content.encode("latin-1"))

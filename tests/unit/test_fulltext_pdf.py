@@ -77,6 +77,20 @@ def test_an_image_over_text_hides_it_and_one_under_it_does_not() -> None:
     resources = "/XObject<</I 100 0 R>>"
     assert read(f"{SEEN} {words} {over}", resources=resources, extra=(image,)) == "We find that accuracy drops."
     assert "Words at" in read(f"{SEEN} {over} {words}", resources=resources, extra=(image,))
+    stencil = image.replace("/ColorSpace", "/ImageMask true/ColorSpace")
+    assert "Words at" in read(f"{SEEN} {words} {over}", resources=resources, extra=(stencil,))
+
+
+@pytest.mark.parametrize(
+    ("box", "size", "seen"), [("0 0 0 0", 0.12, True), ("0 -20 80 80", 0.12, True), ("0 -20 80 80", 0.005, False)]
+)
+def test_a_font_of_drawings_measures_in_its_own_units(box: str, size: float, seen: bool) -> None:
+    font = (
+        f"<</Type/Font/Subtype/Type3/FontMatrix[1 0 0 1 0 0]/FontBBox[{box}]/FirstChar 65/LastChar 90/Widths[{'60 ' * 26}]"
+        "/Encoding<</Type/Encoding/Differences[65/A/B/C/D/E/F/G/H/I/J/K/L/M/N/O/P/Q/R/S/T/U/V/W/X/Y/Z]>>/CharProcs<<>>>>"
+    )
+    page = f"{SEEN} q 0.1 0 0 0.1 0 0 cm BT /T3 {size} Tf 10 0 0 10 720 6000 Tm (OLD) Tj (TEX) Tj ET Q"
+    assert ("OLD" in read(page, resources="/Font<</F1 3 0 R/T3 100 0 R>>", extra=(font,))) is seen
 
 
 def test_drawings_are_left_out() -> None:

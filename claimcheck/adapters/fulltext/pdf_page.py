@@ -5,6 +5,7 @@ the text that is white on white, tiny, off the page, drawn invisibly or transpar
 the page only refers to (form XObjects) are left out whole: they hold figures, and no prose.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,17 +14,13 @@ from pypdf import PageObject
 from pypdf.generic import DictionaryObject, NameObject
 
 from claimcheck.adapters.fulltext import hidden
+from claimcheck.adapters.fulltext.geometry import IDENTITY, Box, Matrix, box_of, covers, matrix_of, moved, outside, times
 
-Matrix = tuple[float, float, float, float, float, float]
-Box = tuple[float, float, float, float]  # left, bottom, right, top
-
-_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _SHOWS = frozenset({b"Tj", b"TJ", b"'", b'"'})
 _FILLS = frozenset({b"f", b"F", b"f*", b"b", b"b*", b"B", b"B*"})
 _ENDS_PATH = _FILLS | {b"n", b"S", b"s"}
 _INVISIBLE_MODES = frozenset({3, 7})
-_EDGE = 2.0  # points that text may stand out over the edge
-_WIDTH = 0.5  # of the size: the width of a letter, on average
+_WIDTH, _HEIGHT = 0.5, 0.6  # of the size: how wide and high a letter is, on average
 _LARGEST_STATE = 200  # graphics states that may lie on one another
 _WHITE: hidden.Colour = (1.0, 1.0, 1.0)
 
@@ -32,10 +29,10 @@ _WHITE: hidden.Colour = (1.0, 1.0, 1.0)
 class _State:
     """The part of the graphics state that decides whether text is seen."""
 
-    matrix: Matrix = _IDENTITY
+    matrix: Matrix = IDENTITY
     colour: hidden.Colour | None = (0.0, 0.0, 0.0)  # None: a pattern or a space that is not read; taken as seen
     opacity: float = 1.0
-    size: float = 0.0
+    size: float | None = 0.0  # None: not told by the font
     mode: int = 0
     leading: float = 0.0
 
@@ -86,13 +83,13 @@ def without_hidden(page: PageObject) -> tuple[bool, list[str]]:
 
 def _is_hidden(piece: _Shown, painted: Sequence[_Painted], area: Box) -> bool:
     state = piece.state
-    if state.mode in _INVISIBLE_MODES or state.opacity < hidden.FAINT or piece.height < hidden.TINY or _outside(piece.box, area):
+    if state.mode in _INVISIBLE_MODES or state.opacity < hidden.FAINT or piece.height < hidden.TINY or outside(piece.box, area):
         return True
-    beneath = [p for p in painted if p.at < piece.at and p.opaque and _covers(p.box, piece.box)]
+    beneath = [p for p in painted if p.at < piece.at and p.opaque and covers(p.box, piece.box)]
     behind = beneath[-1].colour if beneath else _WHITE
     if state.colour is not None and behind is not None and _same(state.colour, behind):
         return True
-    return any(p.at > piece.at and p.opaque and _covers(p.box, piece.box) for p in painted)
+    return any(p.at > piece.at and p.opaque and covers(p.box, piece.box) for p in painted)
 
 
 class _Bands:
@@ -131,7 +128,7 @@ class _Interpreter:
         self._resources = resources
         self._state = _State()
         self._kept: list[_State] = []
-        self._text = self._line = _IDENTITY
+        self._text = self._line = IDENTITY
         self._path: list[Box] = []
         self._points: list[tuple[float, float]] = []
 
@@ -157,11 +154,11 @@ class _Interpreter:
         elif operator == b"Q":
             self._state = self._kept.pop()
         elif operator == b"cm":
-            self._state = replace(state, matrix=_times(_matrix(operands), state.matrix))
+            self._state = replace(state, matrix=times(matrix_of(operands), state.matrix))
         elif operator == b"BT":
-            self._text = self._line = _IDENTITY
+            self._text = self._line = IDENTITY
         elif operator == b"Tm":
-            self._text = self._line = _matrix(operands)
+            self._text = self._line = matrix_of(operands)
         elif operator in (b"Td", b"TD"):
             x, y = float(operands[0]), float(operands[1])
             self._next_line(x, y)
@@ -172,7 +169,7 @@ class _Interpreter:
         elif operator == b"TL":
             self._state = replace(state, leading=float(operands[0]))
         elif operator == b"Tf":
-            self._state = replace(state, size=float(operands[1]))
+            self._state = replace(state, size=self._size(str(operands[0]), float(operands[1])))
         elif operator == b"Tr":
             self._state = replace(state, mode=int(operands[0]))
         else:
@@ -181,7 +178,7 @@ class _Interpreter:
     def _outline(self, operator: bytes, operands: Any) -> None:
         if operator == b"re":
             x, y, width, height = (float(n) for n in operands)
-            self._path.append(_box([(x, y), (x + width, y + height)], self._state.matrix))
+            self._path.append(box_of([(x, y), (x + width, y + height)], self._state.matrix))
         elif operator == b"m":
             self._points = [(float(operands[0]), float(operands[1]))]
         elif operator == b"l":
@@ -190,24 +187,23 @@ class _Interpreter:
             self._points = []  # a curve: not followed, and so covers nothing
 
     def _next_line(self, x: float, y: float) -> None:
-        self._text = self._line = _times((1.0, 0.0, 0.0, 1.0, x, y), self._line)
+        self._text = self._line = times(moved(x, y), self._line)
 
     def _show(self, at: int, operator: bytes, operands: Any) -> None:
         if operator in (b"'", b'"'):
             self._next_line(0.0, -self._state.leading)
         text = _text_of(operands[-1])
-        whole = _times(self._text, self._state.matrix)
-        across = abs(self._state.size) * len(text) * _WIDTH
-        height = abs(self._state.size) * max(abs(whole[1]) + abs(whole[3]), 1e-9)
-        self.page.shown.append(
-            _Shown(at, _box([(0.0, 0.0), (across, abs(self._state.size) * 0.6)], whole), height, self._state, text)
-        )
-        self._text = _times((1.0, 0.0, 0.0, 1.0, across, 0.0), self._text)
+        whole = times(self._text, self._state.matrix)
+        size = abs(self._state.size or 0.0)
+        across = size * len(text) * _WIDTH
+        height = math.inf if self._state.size is None else size * (abs(whole[1]) + abs(whole[3]))
+        self.page.shown.append(_Shown(at, box_of([(0.0, 0.0), (across, size * _HEIGHT)], whole), height, self._state, text))
+        self._text = times(moved(across, 0.0), self._text)
 
     def _paint(self, at: int, operator: bytes) -> None:
         boxes, points = self._path, self._points
         if 4 <= len(points) <= 5 and len({x for x, _ in points}) == 2 == len({y for _, y in points}):
-            boxes = [*boxes, _box(points, self._state.matrix)]
+            boxes = [*boxes, box_of(points, self._state.matrix)]
         if operator in _FILLS:
             opaque = self._state.opacity >= 1 - hidden.FAINT
             self.page.painted += [_Painted(at, box, self._state.colour, opaque) for box in boxes]
@@ -219,9 +215,20 @@ class _Interpreter:
         if drawing.get("/Subtype") == "/Form":
             self.page.drawings.add(at)
         elif drawing.get("/Subtype") == "/Image":
-            solid = self._state.opacity >= 1 - hidden.FAINT and not {"/SMask", "/Mask"} & drawing.keys()
-            box = _box([(0.0, 0.0), (1.0, 1.0)], self._state.matrix)
-            self.page.painted.append(_Painted(at, box, None, solid and drawing.get("/ImageMask") is not True))
+            holes = bool({"/SMask", "/Mask"} & drawing.keys()) or getattr(drawing.get("/ImageMask"), "value", False)
+            box = box_of([(0.0, 0.0), (1.0, 1.0)], self._state.matrix)
+            self.page.painted.append(_Painted(at, box, None, self._state.opacity >= 1 - hidden.FAINT and not holes))
+
+    def _size(self, name: str, size: float) -> float | None:
+        """The height of letters. A font of drawings (Type 3, old TeX) measures in units of its own, and may not say which."""
+        try:
+            font = self._resources["/Font"][name].get_object()  # type: ignore[index]
+        except (KeyError, TypeError):
+            return size
+        if font.get("/Subtype") != "/Type3":
+            return size
+        lower, upper = float(font["/FontBBox"][1]), float(font["/FontBBox"][3])
+        return size * abs(float(font["/FontMatrix"][3])) * (upper - lower) if upper > lower else None
 
     def _graphics(self, name: str) -> None:
         found = self._resources["/ExtGState"][name].get_object()  # type: ignore[index]
@@ -285,46 +292,6 @@ def _decoded(piece: str | bytes) -> str:
     return piece.decode("latin-1") if isinstance(piece, bytes) else piece
 
 
-def _matrix(operands: Any) -> Matrix:
-    a, b, c, d, e, f = (float(n) for n in operands)
-    return (a, b, c, d, e, f)
-
-
-def _times(one: Matrix, other: Matrix) -> Matrix:
-    a, b, c, d, e, f = one
-    g, h, i, j, k, m = other
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
-
-
-def _box(points: Sequence[tuple[float, float]], matrix: Matrix) -> Box:
-    a, b, c, d, e, f = matrix
-    (x1, y1), (x2, y2) = (
-        (min(x for x, _ in points), min(y for _, y in points)),
-        (
-            max(x for x, _ in points),
-            max(y for _, y in points),
-        ),
-    )
-    corners = [(x * a + y * c + e, x * b + y * d + f) for x in (x1, x2) for y in (y1, y2)]
-    return (
-        min(x for x, _ in corners),
-        min(y for _, y in corners),
-        max(x for x, _ in corners),
-        max(y for _, y in corners),
-    )
-
-
-def _covers(over: Box, under: Box) -> bool:
-    """Tell whether the middle line of a text lies under a box: its width is a guess, so its first three quarters count."""
-    left, bottom, right, top = under
-    middle, most = (bottom + top) / 2, left + 0.75 * (right - left)
-    return over[0] <= left + _EDGE and over[2] >= most - _EDGE and over[1] <= middle <= over[3]
-
-
-def _outside(box: Box, area: Box) -> bool:
-    return box[2] < area[0] - _EDGE or box[0] > area[2] + _EDGE or box[3] < area[1] - _EDGE or box[1] > area[3] + _EDGE
-
-
 def _area(page: PageObject) -> Box:
     box = page.cropbox
     return (float(box.left), float(box.bottom), float(box.right), float(box.top))
@@ -335,4 +302,4 @@ def _resources(page: PageObject) -> DictionaryObject:
     found = found.get_object() if found is not None else None
     if not isinstance(found, DictionaryObject):
         return DictionaryObject()
-    return DictionaryObject({key: found[key].get_object() for key in found if key in ("/XObject", "/ExtGState")})
+    return DictionaryObject({key: found[key].get_object() for key in found if key in ("/XObject", "/ExtGState", "/Font")})
