@@ -46,6 +46,7 @@ class Settings:
     price_completion: float | None = None
     candidates: int = 25
     arxiv_results: int = 100
+    full_text: int = 0
     judge_timeout: float = 120.0
     contact: str | None = None
     citations: str = "none"
@@ -213,6 +214,13 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("price_completion", "unknown", values.number(0, 1e6), "US dollars for a million completion tokens"),
     _info("candidates", "25", values.whole(1, 500), "papers read for a claim at most"),
     _info("arxiv_results", "100", values.whole(1, 2000), "papers asked of arXiv for a query"),
+    _info(
+        "full_text",
+        "0",
+        values.whole(0, 500),
+        "how many of a claim's best candidates are read in full, and with them anchors whose abstract is silent; 0 reads "
+        "abstracts only, 5 is a good value",
+    ),
     _info("judge_timeout", "120", values.number(1, 3600), "seconds that one model call may take in all"),
     _info("contact", "none", values.contact, "a mail address for the User-Agent, so that arXiv can reach you"),
     _info(

@@ -10,6 +10,7 @@ from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Usage
+from claimcheck.domain.fulltext import FullText
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.match import Match, Scored
@@ -78,6 +79,20 @@ class KeptCitations:
 
     citations: Citations
     day: date
+
+
+class FullTexts(Protocol):
+    """Fetches what a paper says beyond its abstract.
+
+    The best form that can be read: arXiv's HTML, else the PDF, else the abstract alone. The answer names the form, and `notes`
+    say why a better one was not read: that it is not there, or that it is there and cannot be read. When it could not be asked
+    at all, this raises `SourceUnavailable` instead: "the abstract alone" never stands for "we could not look". Text that no
+    reader sees is not in the answer; `flags` tell of it. A text that is cut says so. Raises `StoreUnusable` when it cannot be
+    kept. Calls block, at the source's pace.
+    """
+
+    def fetch(self, paper: Paper) -> FullText:
+        """Return the paper's full text."""
 
 
 class Library(Protocol):

@@ -18,9 +18,10 @@ from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, words
 from claimcheck.errors import Denied, Refused, UsageError
-from claimcheck.ports import CitationSource, Judge, PaperSource, Progress
+from claimcheck.ports import CitationSource, FullTexts, Judge, Progress
 
 if TYPE_CHECKING:
+    from claimcheck.adapters.arxiv import Arxiv
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.report_files import ReportFiles
@@ -152,7 +153,7 @@ def report_files(settings: Settings) -> "ReportFiles":
     return ReportFiles(settings.reports)
 
 
-def source(settings: Settings, today: date) -> PaperSource:
+def source(settings: Settings, today: date) -> "Arxiv":
     """Return arXiv, with the pace that is one for all of this machine's processes."""
     from platformdirs import user_cache_path
 
@@ -193,6 +194,14 @@ def citation_sources(settings: Settings) -> tuple[CitationSource, ...]:
     )
 
 
+def full_texts(settings: Settings, asked: "Arxiv | None") -> FullTexts:
+    """Return the full texts that are kept in home, and arXiv's, over the line that searches use, where that is asked."""
+    from claimcheck.adapters.fulltext import ArxivFullTexts, KeptFullTexts
+
+    elsewhere = ArxivFullTexts(asked.line, asked.site) if asked else None
+    return KeptFullTexts(settings.home / "fulltext", elsewhere)
+
+
 def judge(settings: Settings) -> Judge:
     """Return the judge that the settings name."""
     kind, _, file = settings.judge_kind.partition(":")
@@ -229,6 +238,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             writer = RecordingWriter(wanted.record, reader.name)
             stack.callback(writer.close)
             recorder = writer
+        asked = None if wanted.offline or wanted.sample else source(settings, wanted.today)
         yield Context(
             library=library,
             judge=reader,
@@ -236,7 +246,9 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             progress=progress,
             today=wanted.today,
             run_id=ledger.start_run(wanted.today, reader.name, claims_hash),
-            source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
+            source=asked,
+            full_texts=full_texts(settings, asked) if settings.full_text and not wanted.sample else None,
+            full_text=settings.full_text,
             since=wanted.since,
             candidates=settings.candidates,
             results=settings.arxiv_results,
@@ -270,6 +282,8 @@ def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Itera
             since=wanted.since,
             candidates=settings.candidates,
             results=settings.arxiv_results,
+            full_texts=full_texts(looked_at, None) if settings.full_text and not wanted.sample else None,
+            full_text=settings.full_text,
             citations=() if wanted.sample else citation_sources(settings),
         )
 

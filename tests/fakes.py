@@ -9,6 +9,8 @@ from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Stance, Usage
+from claimcheck.domain.fulltext import Form, FullText, abstract_only, full_text
+from claimcheck.domain.fulltext import Found as Section
 from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
@@ -114,6 +116,25 @@ class FakeCitations:
         if id not in self.known:
             raise SourceUnavailable(f"{self.name} does not know the paper {id}; it may know it later")
         return self.known[id]
+
+
+class FakeFullTexts:
+    """Full texts in memory: forms and sections by id. Ids in `down` cannot be asked; any other paper is its abstract alone."""
+
+    def __init__(self, texts: Mapping[str, tuple[Form, Sequence[Section]]] | None = None, down: Iterable[str] = ()) -> None:
+        self.texts = texts or {}
+        self.down = set(down)
+        self.asked: list[str] = []
+
+    def fetch(self, paper: Paper) -> FullText:
+        self.asked.append(paper.id)
+        if paper.id in self.down:
+            raise SourceUnavailable(f"arXiv did not answer for {paper.id}; run again")
+        if paper.id not in self.texts or paper.known_withdrawal:
+            return abstract_only(paper, ["arXiv has no HTML of it", "arXiv has no PDF of it"])
+        form, sections = self.texts[paper.id]
+        notes = [] if form is Form.HTML else ["arXiv has no HTML of it"]
+        return full_text(paper, form, sections, notes)
 
 
 def _merged(old: Paper, new: Paper) -> Paper:

@@ -2,9 +2,9 @@
 
 What is in the library already is counted exactly: which queries, categories and anchors are due, and which papers are unread.
 What arXiv will bring is not known; `most` is what it can come to, with as many new candidates a claim as are read at most. A
-harvest window counts as one request, and takes one more for each further 2,000 papers. Tokens are estimated from the bytes of the
-prompt, the claim and the paper, and what a reading answers from what readings usually do; they cost only where a language model
-reads.
+harvest window counts as one request, and takes one more for each further 2,000 papers. Full texts that are not kept yet are not
+among the requests; each takes one or two. Tokens are estimated from the bytes of the prompt, the claim and what is read of the
+paper, and what a reading answers from what readings usually do; they cost only where a language model reads.
 """
 
 import math
@@ -16,16 +16,19 @@ from claimcheck.agent import anchors, cite, matching
 from claimcheck.agent.draft import remembered
 from claimcheck.agent.harvest import Harvested, categories, wanted
 from claimcheck.agent.plan import told_for_phrases
-from claimcheck.agent.read import judgement_key
+from claimcheck.agent.read import is_silent, judgement_key
+from claimcheck.agent.screen import pairs_of
 from claimcheck.agent.search import Covered, wants
-from claimcheck.agent.state import Context, Pair
+from claimcheck.agent.state import Context, Depth, Pair
 from claimcheck.domain import query
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
-from claimcheck.domain.evidence import Usage
+from claimcheck.domain.evidence import Usage, evidence
+from claimcheck.domain.fulltext import FullText, excerpt
 from claimcheck.domain.grounding import AnchorFacts
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
+from claimcheck.errors import SourceUnavailable
 
 _BYTES_A_TOKEN = 4
 _BYTES_A_PAPER = 1_500  # title and abstract, where the paper is not known yet
@@ -84,13 +87,13 @@ def forecast(context: Context, claims: tuple[Claim, ...], prices: Prices) -> For
     facts = anchors.facts(context, claims, {})
     usage, most, readings, more = Usage(), Usage(), 0, 0
     for claim in claims:
-        unread = _unread(context, claim, queries[claim.id], windows[claim.id], facts[claim.id], claim.id in asking)
+        unread, perhaps = _unread(context, claim, queries[claim.id], windows[claim.id], facts[claim.id], claim.id in asking)
         new = context.candidates if context.source and windows[claim.id] else 0
         unknown = sum(f.paper is None and not f.malformed for f in facts[claim.id]) if context.source else 0
         readings += len(unread)
-        more += new + unknown
-        usage += _calls(claim, (_size(paper) for paper in unread))
-        most += _calls(claim, [_BYTES_A_PAPER] * (new + unknown))
+        more += new + unknown + len(perhaps)
+        usage += _calls(claim, unread)
+        most += _calls(claim, [*perhaps, *_of_new(context, new), *[_BYTES_A_PAPER] * unknown])
     usage += _calls_for_phrases(phrases)
     return Forecast(
         claims=len(claims),
@@ -144,21 +147,46 @@ def _unread(
     window: Window | None,
     facts: tuple[AnchorFacts, ...],
     asking: bool,
-) -> list[Paper]:
-    """Return the claim's anchors and candidates in the library that were not read.
+) -> tuple[list[int], list[int]]:
+    """Return how long the texts are that will be read of the claim's anchors and its candidates in the library, and that may be.
 
     The candidates of a claim that is still to be searched for are not known yet.
     """
-    papers = [f.paper for f in facts if f.paper and not f.paper.known_withdrawal]
+    match = matching.NOTHING
     if window:
         case = matching.Case(claim, queries, window, facts, cite.remembered(context, facts))
         before = context.library.matches([case.key]).get(case.key)
         match = before or matching.NOTHING
         if before or not asking:
             match = matching.matched(context, case, before, context.library.mark())
-        papers += context.library.get_many(match.candidates).values()
-    distinct = {paper.id: paper for paper in papers}.values()
-    return [paper for paper in distinct if context.ledger.judgement(judgement_key(context, Pair(claim, paper))) is None]
+    pairs = pairs_of(context, claim, facts, match, context.library.get_many(match.candidates))
+    opened = [_open(context, pair) for pair in {pair.paper.id: pair for pair in reversed(pairs)}.values()]
+    return [size for sure, _ in opened for size in sure], [size for _, perhaps in opened for size in perhaps]
+
+
+def _open(context: Context, pair: Pair) -> tuple[list[int], list[int]]:
+    """Return the lengths of what will be read of a paper, and of what may be: a full text that is not kept may not be there."""
+    judged = context.ledger.judgement(judgement_key(context, pair))
+    by_abstract = [] if judged else [_size(pair.paper)]
+    if pair.depth is Depth.AS_IT_IS:
+        return by_abstract, []
+    if pair.depth is Depth.IF_SILENT and (judged is None or not is_silent(evidence(pair.paper, judged.answer.reading))):
+        return by_abstract, [] if judged else [_in_full(context)]
+    full = _kept(context, pair.paper)
+    if full:
+        told = replace(pair, paper=excerpt(pair.paper, full, pair.claim, context.passage_tokens))
+        return [_size(told.paper)] if context.ledger.judgement(judgement_key(context, told)) is None else [], []
+    if context.source is None:
+        return by_abstract, []
+    return ([], [_in_full(context)]) if judged else ([_in_full(context)], [])
+
+
+def _kept(context: Context, paper: Paper) -> FullText | None:
+    assert context.full_texts is not None
+    try:
+        return context.full_texts.fetch(paper)
+    except SourceUnavailable:
+        return None
 
 
 def _calls(claim: Claim, papers: Iterable[int]) -> Usage:
@@ -180,8 +208,18 @@ def _priced(context: Context, usage: Usage, prices: Prices) -> Usage:
     return replace(usage, usd=usd)
 
 
+def _of_new(context: Context, new: int) -> list[int]:
+    """Return how long the texts of new candidates may be; the best of them may be read in full."""
+    in_full = min(new, context.full_text if context.full_texts else 0)
+    return [_in_full(context)] * in_full + [_BYTES_A_PAPER] * (new - in_full)
+
+
+def _in_full(context: Context) -> int:
+    return _BYTES_A_TOKEN * context.passage_tokens
+
+
 def _size(paper: Paper) -> int:
-    return len(paper.title.encode()) + len(paper.abstract.encode())
+    return len(paper.title.encode()) + sum(len(sentence.text.encode()) + 1 for sentence in paper.sentences)
 
 
 def _prompt_bytes(name: str) -> int:

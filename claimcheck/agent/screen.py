@@ -1,14 +1,16 @@
 """Screen: the papers that are read for each claim, out of the library."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from langgraph.runtime import Runtime
 
 from claimcheck.agent import matching
 from claimcheck.agent.cite import papers_citing
-from claimcheck.agent.state import Cited, Context, Pair, State
+from claimcheck.agent.state import Cited, Context, Depth, Pair, State
 from claimcheck.domain.claim import Claim
+from claimcheck.domain.grounding import AnchorFacts
 from claimcheck.domain.match import Match
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.retest import Coverage
@@ -30,9 +32,8 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
         papers |= await asyncio.to_thread(context.library.get_many, sorted(wanted - papers.keys()))
         for claim in claims:
             match = matches.get(claim.id, matching.NOTHING)
-            candidates = [papers[id] for id in match.candidates if id in papers]
-            pairs += [Pair(claim, paper) for paper in (*_anchors(state, claim), *candidates)]
-            coverage[claim.id] = _coverage(claim, state, match, context.today, len(candidates))
+            pairs += pairs_of(context, claim, state["anchors"][claim.id], match, papers)
+            coverage[claim.id] = _coverage(claim, state, match, context.today, sum(id in papers for id in match.candidates))
             context.progress.step()
     return {"coverage": coverage, "pairs": tuple(pairs)}
 
@@ -57,9 +58,20 @@ def _matches(context: Context, state: State, claims: tuple[Claim, ...], mark: in
     return {case.claim.id: match for case, match in found}
 
 
-def _anchors(state: State, claim: Claim) -> list[Paper]:
-    papers = [f.paper for f in state["anchors"][claim.id] if f.paper and not f.paper.known_withdrawal]
-    return list(dict.fromkeys(papers))
+def pairs_of(
+    context: Context, claim: Claim, facts: Iterable[AnchorFacts], match: Match, papers: Mapping[str, Paper]
+) -> list[Pair]:
+    """Return what is read for a claim: its anchors, then its candidates out of these papers.
+
+    Where full texts are read, the candidates with the best places are read in full. What was once read in full is so for good.
+    """
+    in_full = context.full_text if context.full_texts else 0
+    anchors = dict.fromkeys(f.paper for f in facts if f.paper and not f.paper.known_withdrawal)
+    pairs = [Pair(claim, paper, depth=Depth.IF_SILENT if in_full else Depth.AS_IT_IS) for paper in anchors]
+    for id, place in zip(match.candidates, match.places, strict=True):
+        if id in papers:
+            pairs.append(Pair(claim, papers[id], depth=Depth.IN_FULL if place < in_full else Depth.AS_IT_IS))
+    return pairs
 
 
 def _coverage(claim: Claim, state: State, match: Match, today: date, read: int) -> Coverage:

@@ -6,9 +6,12 @@ from typing import Any
 
 from claimcheck.agent.forecast import Forecast, Prices, Requests, forecast
 from claimcheck.agent.state import Context
+from claimcheck.domain.citing import Citations, Citing
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Usage
-from tests.fakes import FakeJudge, FakeLedger, FakeLibrary, FakeSource, SilentProgress
+from claimcheck.domain.fulltext import Form, Found
+from claimcheck.domain.paper import Paper
+from tests.fakes import FakeCitations, FakeFullTexts, FakeJudge, FakeLedger, FakeLibrary, FakeSource, SilentProgress
 from tests.unit.test_graph import ANCHOR, NEWER, SUPPORTS, TODAY, claim, run, says
 
 WEEK = timedelta(days=7)
@@ -88,3 +91,34 @@ def test_an_anchor_that_is_unknown_is_read_at_most() -> None:
     assert told.readings == 0
     assert told.most_readings == 26
     assert of(context(), replace(claim(), anchors=())).most_readings == 25
+
+
+def test_who_cites_is_asked_once_a_day_and_what_is_known_to_cite_is_counted() -> None:
+    cites = Paper("2508.00077", "Gardens of the north", "Roses bloom late.", 1)
+    service = FakeCitations({ANCHOR.id: Citations((Citing(cites.id),))})
+    kept: dict[str, Any] = {"library": FakeLibrary(), "ledger": FakeLedger(), "citations": (service,)}
+    source = FakeSource([ANCHOR, *NEWER, cites])
+    assert of(context(source=source, **kept)).citing == 1
+    kept["library"].add([ANCHOR, *NEWER, cites], TODAY)
+    kept["library"].keep_citations(service.name, ANCHOR.id, service.known[ANCHOR.id], TODAY)
+    told = of(context(source=None, **kept))
+    assert (told.citing, told.readings) == (0, 5)
+    judge = FakeJudge(says({"2505.00001": SUPPORTS}))
+    run(claim(), source=None, judge=judge, **kept)
+    assert len(judge.asked) == told.readings
+    assert service.requests == 0
+
+
+def test_what_is_read_in_full_is_counted_by_its_passages() -> None:
+    texts = FakeFullTexts({paper.id: (Form.HTML, [Found("4 Results", "It was run. It held.")]) for paper in NEWER})
+    kept: dict[str, Any] = {
+        "library": FakeLibrary([ANCHOR, *NEWER]),
+        "ledger": FakeLedger(),
+        "judge": FakeJudge(says({"2505.00001": SUPPORTS})),
+        "full_texts": texts,
+        "full_text": 2,
+    }
+    assert of(context(source=None, **kept)).readings == 4
+    run(claim(), source=None, **kept)
+    assert len(kept["judge"].asked) == 4
+    assert of(context(source=None, **kept)).readings == 0

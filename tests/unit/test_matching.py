@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from claimcheck.domain.fulltext import Form
+from claimcheck.domain.fulltext import Found as Section
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.retest import Retest
 from claimcheck.errors import SourceUnavailable
 from claimcheck.ports import Found
-from tests.fakes import FakeJudge, FakeLedger, FakeLibrary, FakeSource
+from tests.fakes import FakeFullTexts, FakeJudge, FakeLedger, FakeLibrary, FakeSource
 from tests.unit.test_graph import ANCHOR, SUPPORTS, TODAY, claim, only, paper, run, says
 
 WEEK = timedelta(days=7)
@@ -144,6 +146,23 @@ def test_what_a_run_with_gaps_matched_is_no_measure_for_the_next() -> None:
     bumpy.week, bumpy.source.bad = 0, False
     assert ids(bumpy.refresh()) == ids(straight.refresh())
     assert bumpy.library.matches(bumpy.library._matches) == straight.library.matches(straight.library._matches)
+
+
+def in_full(retest: Retest) -> set[str]:
+    return {e.paper.id for e in retest.evidence if e.paper.form == "html"}
+
+
+def test_a_new_paper_that_stands_among_the_best_is_read_in_full_and_takes_no_earlier_ones_place() -> None:
+    best, good = "reasoning training lowers instruction adherence", "instruction adherence"
+    papers = [old(1, best), *(old(n, good) for n in range(2, 6)), new(1, best), new(2, good)]
+    texts = FakeFullTexts({p.id: (Form.HTML, [Section("4 Results", "It was run.")]) for p in papers})
+    weeks = Weeks(*papers[:5], candidates=4)
+    full: dict[str, Any] = {"full_texts": texts, "full_text": 3}
+    before = weeks.refresh(**full)
+    assert in_full(before) == {"2506.00001", "2506.00002", "2506.00003"} < ids(before)
+    after = weeks.refresh(*papers[5:], **full)
+    assert in_full(after) == in_full(before) | {"2611.00001"}
+    assert weeks.read == ids(after) - ids(before), "nothing is read again"
 
 
 def test_when_many_have_come_the_library_is_ranked_anew() -> None:

@@ -31,6 +31,10 @@ class Broken(Exception):
     """No whole answer came; the message says why in words for a user."""
 
 
+class TooLarge(Broken):
+    """More came than was wanted; asking again brings no less."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back. The body is whole for status 200, else the beginning of what the server said."""
@@ -62,13 +66,13 @@ class Exchange:
         self._deadline = deadline
         self._use_proxies = use_proxies
 
-    def get(self, url: str) -> Answer:
-        """Return the server's answer, redirects unfollowed; raise `Broken`."""
+    def get(self, url: str, most: int | None = None) -> Answer:
+        """Return the server's answer, of at most so many bytes where that is said, redirects unfollowed; raise `Broken`."""
         watch = _Watch(self._deadline)
         token = _WATCH.set(watch)
         try:
             with watch, _session(self._use_proxies) as session:
-                answer = self._send(session, url)
+                answer = self._send(session, url, self._most_bytes if most is None else most)
         except _FAILURES as failure:
             raise Broken(self._words(failure, watch.over)) from failure
         finally:
@@ -77,11 +81,11 @@ class Exchange:
             raise Broken(self._words(None, True))
         return answer
 
-    def _send(self, session: requests.Session, url: str) -> Answer:
+    def _send(self, session: requests.Session, url: str, most: int) -> Answer:
         timeouts = min(self._timeout, self._deadline)
         with session.get(url, headers=self._headers, timeout=timeouts, stream=True, allow_redirects=False) as response:
             if response.status_code == requests.codes.ok:
-                return Answer(response.status_code, response.headers, _body(response, self._most_bytes))
+                return Answer(response.status_code, response.headers, _body(response, most))
             return Answer(response.status_code, response.headers, _beginning(response))
 
     def _words(self, failure: Exception | None, over: bool) -> str:
@@ -194,11 +198,14 @@ def _session(use_proxies: bool) -> requests.Session:
 
 
 def _body(response: requests.Response, most: int) -> bytes:
+    said = response.headers.get("Content-Length", "")
+    if said.isascii() and said.isdigit() and len(said) < 16 and int(said) > most:
+        raise TooLarge(f"an answer of more than {most // 1_000_000} MB")
     whole = bytearray()
     for chunk in response.raw.stream(_CHUNK, decode_content=True):
         whole += chunk
         if len(whole) > most:
-            raise Broken(f"an answer of more than {most // 1_000_000} MB")
+            raise TooLarge(f"an answer of more than {most // 1_000_000} MB")
     return bytes(whole)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import stamina
 
 from claimcheck.adapters.arxiv.atom import ErrorEntry, Incomplete, error_message
-from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange
+from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange, TooLarge
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
 from claimcheck.adapters.arxiv.shown import shown
@@ -31,6 +31,10 @@ _ALL = ""
 
 class NotThere(SourceUnavailable):
     """arXiv has no page at an address (404)."""
+
+
+class NotWanted(SourceUnavailable):
+    """What lies at an address is larger than was asked for, or not what was asked for; asking again brings the same."""
 
 
 class Line:
@@ -59,12 +63,22 @@ class Line:
         `what` names the question in messages. `check` raises `Incomplete` for an answer that is not whole, and `ErrorEntry` for
         arXiv's refusal.
         """
+        return self._patiently(url, what, lambda: self._once(url, what, lambda answer: check(answer.body)))
+
+    def fetch(self, url: str, what: str, check: Callable[[Answer], T], most: int) -> T:
+        """Return what `check` makes of an answer of at most `most` bytes, headers included; raise as `ask` does.
+
+        Raise `NotThere` for a 404, and `NotWanted` for what is larger. `check` may raise `NotWanted` too.
+        """
+        return self._patiently(url, what, lambda: self._once(url, what, check, most))
+
+    def _patiently(self, url: str, what: str, once: Callable[[], T]) -> T:
         self._refuse_when_closed(url)
         patience = Patience(self._first_wait, self._max_wait)
         try:
             for attempt in stamina.retry_context(on=patience, attempts=self._tries, timeout=None):
                 with attempt:
-                    result = self._once(url, what, check)
+                    result = once()
         except Again as failure:
             self._note_failure()
             raise SourceUnavailable(
@@ -74,10 +88,13 @@ class Line:
             self._failures = 0
         return result
 
-    def _once(self, url: str, what: str, check: Callable[[bytes], T]) -> T:
+    def _once(self, url: str, what: str, check: Callable[[Answer], T], most: int | None = None) -> T:
         try:
-            body = self._settled(url, what, self._follow(url, what))
-            return check(body)
+            return check(self._settled(url, what, self._follow(url, what, most)))
+        except TooLarge as failure:
+            if most is not None:
+                raise NotWanted(f"arXiv sent {what} as {failure}") from failure
+            raise Again(str(failure)) from failure
         except Broken as failure:
             raise Again(str(failure)) from failure
         except Incomplete as failure:
@@ -85,12 +102,12 @@ class Line:
         except ErrorEntry as refusal:
             raise _refused(what, str(refusal)) from refusal
 
-    def _follow(self, url: str, what: str) -> Answer:
+    def _follow(self, url: str, what: str, most: int | None) -> Answer:
         for _ in range(_MOST_REDIRECTS + 1):
             with self._pace.turn():
                 with self._lock:
                     self._sent += 1
-                answer = self._exchange.get(url)
+                answer = self._exchange.get(url) if most is None else self._exchange.get(url, most)
             if answer.status not in _REDIRECTS:
                 return answer
             url = self._onward(url, answer.headers.get("Location", ""), what)
@@ -111,10 +128,10 @@ class Line:
             f"arXiv sent {what} on to {shown(location)}, which is not followed; check the network (a login page?) and run again"
         )
 
-    def _settled(self, url: str, what: str, answer: Answer) -> bytes:
+    def _settled(self, url: str, what: str, answer: Answer) -> Answer:
         status = answer.status
         if status == 200:
-            return answer.body
+            return answer
         if status in _TRANSIENT or status >= 500 or status < 300:
             raise self._later(status, what, answer.headers.get("Retry-After"))
         if status == 403:

@@ -37,6 +37,8 @@ class Arxiv:
     `pace` is the least number of seconds between requests of all processes that share `pace_file`; `timeout` is for each wait on
     the network, `deadline` for a whole request, `max_wait` for all waiting between the `tries` of one question. A record dated
     after `today` cannot be used. Raise `Refused` for an address, a pace or a contact that will not do.
+
+    Whoever else asks arXiv does so over `line`, below `site`: what it has had enough of, it has had enough of for all.
     """
 
     name = "arxiv"
@@ -55,15 +57,15 @@ class Arxiv:
         contact: str = "",
     ) -> None:
         loopback = _check_settings(url, pace, contact)
-        self._site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        self.site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
         exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies=not loopback)
-        self._line = Line(exchange, Pace(pace_file, pace), first_wait=pace, tries=tries, max_wait=max_wait)
-        self._pages = Pages(self._line, url, today)
+        self.line = Line(exchange, Pace(pace_file, pace), first_wait=pace, tries=tries, max_wait=max_wait)
+        self._pages = Pages(self.line, url, today)
 
     @property
     def requests(self) -> int:
         """How many requests were sent so far, retries included."""
-        return self._line.requests
+        return self.line.requests
 
     def search(self, query: Query, window: Window, limit: int) -> Found:
         """Return the best `limit` papers first submitted in the window, most relevant first, and how many there are in all."""
@@ -101,8 +103,8 @@ class Arxiv:
     def withdrawal(self, id: str) -> Withdrawal | None:
         """Return the withdrawal of the newest version that the abstract page tells of, or None when it tells of none."""
         bare = _bare(id)
-        url = f"{self._site}/abs/{bare}"
-        return self._line.ask(url, f"the abstract page of {bare}", lambda body: arxiv_page.withdrawal(body, bare))
+        url = f"{self.site}/abs/{bare}"
+        return self.line.ask(url, f"the abstract page of {bare}", lambda body: arxiv_page.withdrawal(body, bare))
 
     def _batch(self, ids: tuple[str, ...]) -> RecordPage:
         more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
