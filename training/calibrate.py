@@ -37,7 +37,7 @@ from training.scientific import LABELS as SCIENTIFIC
 
 PRECISION = 0.85
 _FEWEST = 25  # readings above a threshold, lest it rest on luck
-_FAR = 0.25
+_FAR = 0.1
 _BEARS_PRECISION = 0.85
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from claimcheck.adapters.embedded.judge import EmbeddedJudge
 from claimcheck.adapters.embedded.lexical import LexicalJudge
+from claimcheck.adapters.embedded.network import shipped
 from claimcheck.adapters.openai.judge import OpenAIJudge
 from claimcheck.adapters.recorded import RecordedJudge
 from claimcheck.domain.evidence import QuoteGrounding, Reading, Stance, Usage, evidence
@@ -59,6 +61,11 @@ def lexical(httpserver: HTTPServer, tmp_path: Path) -> Iterator[Under]:
 
 
 @contextmanager
+def embedded(httpserver: HTTPServer, tmp_path: Path) -> Iterator[Under]:
+    yield Under(EmbeddedJudge(shipped()), None)
+
+
+@contextmanager
 def fake(httpserver: HTTPServer, tmp_path: Path) -> Iterator[Under]:
     reading = Reading(Stance.SUPPORTS, sentences=(2,), confidence=0.9)
     yield Under(FakeJudge(lambda *_: reading), FakeJudge(lambda *_: UnusableAnswer("no")))
@@ -69,7 +76,7 @@ def httpserver_listen_address() -> tuple[str, int]:
     return ("127.0.0.1", 0)
 
 
-@pytest.fixture(params=[model, recorded, lexical, fake], ids=lambda make: str(make.__name__))
+@pytest.fixture(params=[model, recorded, lexical, embedded, fake], ids=lambda make: str(make.__name__))
 def under(request: pytest.FixtureRequest, httpserver: HTTPServer, tmp_path: Path) -> Iterator[Under]:
     with request.param(httpserver, tmp_path) as found:
         yield found
