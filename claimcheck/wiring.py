@@ -41,7 +41,7 @@ EMBEDDED_NOTE = (
     "their sentences. Its stance counts only where it was measured to be right; below that a paper leans one way or may be in "
     "conflict, and the verdict is `unjudged`: a person or a model must read."
 )
-_JUDGE_NOTES = {"recorded": RECORDED_NOTE, "embedded": LEXICAL_NOTE, "lexical": LEXICAL_NOTE}
+_JUDGE_NOTES = {"recorded": RECORDED_NOTE, "embedded": EMBEDDED_NOTE, "lexical": LEXICAL_NOTE}
 OFFLINE_NOTE = "Library only: arXiv was not asked. Each claim is searched as far as the library reaches (see its window)."
 
 
@@ -210,9 +210,7 @@ def judge(settings: Settings) -> Judge:
 
         return RecordedJudge(Path(file))
     if kind == "embedded":
-        if file:
-            return _embedded(Path(file))
-        kind = "lexical"
+        return _embedded(Path(file) if file else None)
     if kind == "lexical":
         from claimcheck.adapters.embedded.lexical import LexicalJudge
 
@@ -254,7 +252,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             results=settings.arxiv_results,
             concurrency=settings.concurrency,
             recorder=recorder,
-            second=None,
+            second=_embedded(None) if reader.name.kind == "openai" else None,
             citations=() if wanted.sample else citation_sources(settings),
         )
 

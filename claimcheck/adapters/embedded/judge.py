@@ -11,10 +11,10 @@ read in full the abstract is weighed first; only where it gives no stance to tru
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from claimcheck.adapters.embedded import features
+from claimcheck.adapters.embedded import features, lexical
 from claimcheck.adapters.embedded.network import Network, Scores
 from claimcheck.adapters.embedded.weighing import Weights
 from claimcheck.domain.claim import Claim
@@ -27,6 +27,7 @@ from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial
 
 _MOST_SENTENCES = 3
 _NEAR_BEST = 0.6  # a further sentence is shown when it bears on the claim at least so much as the best, times this
+_UNDECIDED = 0.1  # between supporting and the likeliest stance
 _STANCES = (Stance.SUPPORTS, Stance.REFUTES, Stance.RELAXES)
 
 
@@ -63,13 +64,19 @@ class EmbeddedJudge:
         reading = self._reading(claim, told, scores[: 1 + len(told.sentences)])
         return reading if reading.trusted else replace(self._reading(claim, paper, scores), trusted=False)
 
+    def _likeliest(self, claim: Claim, paper: Paper, chances: Mapping[Stance, float]) -> Stance:
+        """Return the likeliest stance; where the network can hardly tell support from conflict, repeated words do."""
+        first = max(_STANCES, key=lambda s: chances[s])
+        undecided = chances[first] - chances[Stance.SUPPORTS] < _UNDECIDED
+        return Stance.SUPPORTS if undecided and lexical.repeats(claim, paper) else first
+
     def _reading(self, claim: Claim, paper: Paper, scores: Sequence[Scores]) -> Reading:
         chances = self._weights.stances(features.row(claim, paper, scores))
         bears = 1 - chances[Stance.NOT_ENOUGH_INFO]
         if bears < self._weights.bears or not paper.sentences:
             reason = f"bears on the claim with probability {bears:.2f}; embedded model"
             return Reading(Stance.NOT_ENOUGH_INFO, confidence=round(1 - bears, 3), reason=reason, trusted=False, bears=False)
-        stance = max(_STANCES, key=lambda s: chances[s])
+        stance = self._likeliest(claim, paper, chances)
         trusted = self._weights.trusts(stance, chances[stance])
         shares = ", ".join(f"{s.value} {chances[s]:.2f}" for s in _STANCES)
         return Reading(

@@ -98,6 +98,12 @@ class LexicalJudge:
         return (), Usage()
 
 
+def repeats(claim: Claim, paper: Paper) -> bool:
+    """Tell whether title and abstract repeat so many of the claim's words that the paper leans to support it."""
+    told = tuple(sentence for sentence in paper.sentences if sentence.where == ABSTRACT)
+    return _overlap(_stems(claim.text), _stems(paper.title), told).leans
+
+
 def _reading(claim: Claim, paper: Paper) -> Reading:
     text = _stems(claim.text)
     all_parts = text.union(*(_stems(part) for part in (claim.durable, claim.perishable) if part))
