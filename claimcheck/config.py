@@ -18,6 +18,8 @@ from claimcheck.errors import Refused
 
 FILE = "claimcheck.toml"
 ARXIV_URL = "https://export.arxiv.org/api/query"
+SEMANTIC_SCHOLAR_URL = "https://api.semanticscholar.org/graph/v1"
+OPENALEX_URL = "https://api.openalex.org"
 ARXIV_PACE = 3.0  # seconds between requests; arXiv's rule
 _LARGEST_FILE = 1_000_000  # bytes
 _PREFIX = "CLAIMCHECK_"
@@ -44,8 +46,14 @@ class Settings:
     price_completion: float | None = None
     candidates: int = 25
     arxiv_results: int = 100
+    full_text: int = 0
     judge_timeout: float = 120.0
     contact: str | None = None
+    citations: str = "none"
+    semantic_scholar_url: str = SEMANTIC_SCHOLAR_URL
+    semantic_scholar_api_key: str | None = field(default=None, repr=False)
+    openalex_url: str = OPENALEX_URL
+    openalex_api_key: str | None = field(default=None, repr=False)
 
     @property
     def judge_kind(self) -> str:
@@ -53,6 +61,10 @@ class Settings:
         if self.judge != "auto":
             return self.judge
         return "openai" if self.api_key or self.base_url else "embedded"
+
+    def asks(self, service: str) -> bool:
+        """Tell whether a citation service is to be asked who cites the anchors."""
+        return self.citations in (service, "both")
 
 
 def load_settings(folder: Path, environment: Mapping[str, str], options: Mapping[str, object]) -> Settings:
@@ -103,8 +115,9 @@ def _from_file(folder: Path, problems: list[str]) -> Iterator[_Given]:
     path = folder / FILE
     for name, value in _toml(path, problems).items():
         where = f"{path}:{name[:60] if name.isprintable() else ascii(name[:60])}"
-        if name == "api_key":
-            problems.append(f"{where}: keys come only from the environment; take it out of the file and set OPENAI_API_KEY")
+        if name in _KEYS:
+            variable = _BY_NAME[name].variable
+            problems.append(f"{where}: keys come only from the environment; take it out of the file and set {variable}")
         elif name == "claims":
             problems.append(f"{where}: {FILE} is looked for beside claims.yaml; name that with --claims or CLAIMCHECK_CLAIMS")
         elif name in _BY_NAME:
@@ -156,7 +169,7 @@ def _near(name: str, known: Mapping[str, object]) -> str:
 
 def _shown(info: "SettingInfo", value: object) -> str:
     """Quote a value, but not one that is, or may hold, a key or password."""
-    if info.name == "api_key" or (isinstance(value, str) and "@" in value and "://" in value):
+    if info.name in _KEYS or (isinstance(value, str) and "@" in value and "://" in value):
         return "the value"
     shown = repr(str(value) if isinstance(value, Path) else value)
     return shown if len(shown) <= 80 else shown[:77] + "..."
@@ -201,7 +214,25 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("price_completion", "unknown", values.number(0, 1e6), "US dollars for a million completion tokens"),
     _info("candidates", "25", values.whole(1, 500), "papers read for a claim at most"),
     _info("arxiv_results", "100", values.whole(1, 2000), "papers asked of arXiv for a query"),
+    _info(
+        "full_text",
+        "0",
+        values.whole(0, 500),
+        "how many of a claim's best candidates are read in full, and with them anchors whose abstract is silent; 0 reads "
+        "abstracts only, 5 is a good value",
+    ),
     _info("judge_timeout", "120", values.number(1, 3600), "seconds that one model call may take in all"),
     _info("contact", "none", values.contact, "a mail address for the User-Agent, so that arXiv can reach you"),
+    _info(
+        "citations",
+        "none",
+        values.citations,
+        "who is asked which papers cite an anchor: none, semantic_scholar, openalex or both",
+    ),
+    _info("semantic_scholar_url", SEMANTIC_SCHOLAR_URL, values.service_url, "the address of Semantic Scholar's graph API"),
+    _info("semantic_scholar_api_key", "none", values.key, "its key (environment only)", "SEMANTIC_SCHOLAR_API_KEY"),
+    _info("openalex_url", OPENALEX_URL, values.service_url, "the address of OpenAlex's API"),
+    _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
 )
+_KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key"})
 _BY_NAME = {info.name: info for info in SETTINGS}

@@ -3,7 +3,7 @@
     ClaimcheckError
     ├── UsageError           2    wrong usage
     ├── Refused              3    claims.yaml or settings refused; nothing written
-    ├── SourceUnavailable    5    arXiv did not answer, or not completely
+    ├── SourceUnavailable    5    arXiv or a citation service did not answer, or not completely
     ├── JudgeUnavailable     5    the model did not answer
     ├── BudgetReached        6    the money, calls or time allowed are spent
     ├── AlreadyRunning       7    another refresh is running

@@ -1,16 +1,19 @@
 """What claimcheck needs from outside, in its own words. Every adapter keeps the promise written here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Usage
+from claimcheck.domain.fulltext import FullText
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck
+from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
@@ -52,6 +55,46 @@ class PaperSource(Protocol):
         """Return the withdrawal of the newest version that the abstract page tells of, or None when it tells of none."""
 
 
+class CitationSource(Protocol):
+    """Knows who cites a paper.
+
+    An empty answer means "none that it knows of". When the source cannot be asked, does not know the paper itself, or answers
+    oddly or in part, it raises `SourceUnavailable` instead; `Denied` when it refuses the key. Calls block; the source keeps its
+    own pace over all threads and processes of the machine.
+    """
+
+    name: str
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far, retries included."""
+
+    def citing(self, id: str) -> Citations:
+        """Return all papers that cite the paper with a bare arXiv id: those at arXiv, and how many are elsewhere."""
+
+
+@dataclass(frozen=True)
+class KeptCitations:
+    """The newest answer of a citation source on a paper, and the day it was given."""
+
+    citations: Citations
+    day: date
+
+
+class FullTexts(Protocol):
+    """Fetches what a paper says beyond its abstract.
+
+    The best form that can be read: arXiv's HTML, else the PDF, else the abstract alone. The answer names the form, and `notes`
+    say why a better one was not read: that it is not there, or that it is there and cannot be read. When it could not be asked
+    at all, this raises `SourceUnavailable` instead: "the abstract alone" never stands for "we could not look". Text that no
+    reader sees is not in the answer; `flags` tell of it. A text that is cut says so. Raises `StoreUnusable` when it cannot be
+    kept. Calls block, at the source's pace.
+    """
+
+    def fetch(self, paper: Paper) -> FullText:
+        """Return the paper's full text."""
+
+
 class Library(Protocol):
     """The local store of papers that is searched. Raises `StoreUnusable` when it cannot be read or written."""
 
@@ -67,6 +110,9 @@ class Library(Protocol):
     def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
         """Return ids of the best papers that may lie in the window, best first, ties by id."""
 
+    def scored(self, query: Query, window: Window | None, limit: int, after: int | None = None) -> tuple[Scored, ...]:
+        """Return what `search` finds with the scores; with `after`, only papers that arrived after that mark, scored as ever."""
+
     def reach(self) -> date | None:
         """Return the newest date of a paper in the library, or None when it is empty."""
 
@@ -79,11 +125,32 @@ class Library(Protocol):
     def asked(self, source: str, query: str) -> list[Window]:
         """Return the windows for which the query was answered in full."""
 
+    def keep_citations(self, source: str, id: str, citations: Citations, day: date) -> None:
+        """Keep who cites a paper by a source's answer of a day, in place of what it answered before."""
+
+    def citations(self, source: str, id: str) -> KeptCitations | None:
+        """Return what the source answered last, or None when it never did."""
+
     def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
         """Keep that the source did not know these ids on that day."""
 
     def missing(self, source: str, day: date) -> frozenset[str]:
         """Return the ids that the source did not know on that day."""
+
+    def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
+        """Keep that the source answered for these ids on that day."""
+
+    def looked_up(self, source: str, day: date) -> frozenset[str]:
+        """Return the ids that the source last answered for on that day."""
+
+    def mark(self) -> int:
+        """Return a mark that papers which arrive later, or of which text or date is new later, lie behind."""
+
+    def note_matches(self, matches: Mapping[str, Match]) -> None:
+        """Keep matches, each under the key of its claim and in place of the one kept before."""
+
+    def matches(self, claims: Iterable[str]) -> dict[str, Match]:
+        """Return the matches kept under these keys."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ async def refresh(request: Request, context: Context, reports: Reports) -> Outco
     kept; what was kept before stays.
     """
     began = time.monotonic()
-    claims = _chosen(request.file.claims, request.only)
+    claims = chosen(request.file.claims, request.only)
     state: State = {"inquiries": request.file.inquiries, "claims": claims, "reads": [], "gaps": [], "answered": 0}
     final = await graph.run(state, context)
     seconds = time.monotonic() - began
@@ -69,7 +69,8 @@ def last_report(ledger: Ledger) -> dict[str, Any] | None:
     return twin.build(summary, [kept.entry for kept in ledger.retests(run_id)])
 
 
-def _chosen(claims: Sequence[Claim], only: tuple[str, ...]) -> tuple[Claim, ...]:
+def chosen(claims: Sequence[Claim], only: tuple[str, ...]) -> tuple[Claim, ...]:
+    """Return the claims to re-test; raise `UsageError` for one that is not there."""
     unknown = sorted(set(only) - {claim.id for claim in claims})
     if unknown:
         known = ", ".join(claim.id for claim in claims)
@@ -115,8 +116,9 @@ def _exit(final: State, fail_on: Iterable[Verdict]) -> Exit:
     codes = [Exit.GAPS] if gaps else []
     if GapKind.BUDGET in kinds:
         codes.append(Exit.BUDGET)
-    # Given up for this run, or asked and never once answered.
-    silent_source = GapKind.SOURCE in kinds and not final["answered"] and not final["reads"]
+    # Given up for this run, or asked and never once answered. What blocks no verdict is not worth running again for.
+    lacking = any(gap.kind is GapKind.SOURCE and gap.blocks for gap in gaps)
+    silent_source = lacking and not final["answered"] and not final["reads"]
     silent_judge = GapKind.JUDGE in kinds and not final["reads"]
     if GapKind.OUTAGE in kinds or silent_source or silent_judge:
         codes.append(Exit.UNAVAILABLE)

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from claimcheck.adapters.setting_values import is_loopback
 from claimcheck.config import Settings, load_settings
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
@@ -17,12 +18,14 @@ from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, words
 from claimcheck.errors import Denied, Refused, UsageError
-from claimcheck.ports import Judge, PaperSource, Progress
+from claimcheck.ports import CitationSource, FullTexts, Judge, Progress
 
 if TYPE_CHECKING:
+    from claimcheck.adapters.arxiv import Arxiv
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.report_files import ReportFiles
+    from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Context, Recorder
 
 SAMPLE_NOTE = (
@@ -108,6 +111,16 @@ def open_library(settings: Settings) -> "Iterator[LocalLibrary]":
         yield library
 
 
+def update_library(settings: Settings, categories: Iterable[str], today: date, since: date | None) -> "Iterator[Harvested]":
+    """Harvest what is new in each category, from `since` or where the last harvest ended, and yield how each went."""
+    from claimcheck.agent.harvest import harvest
+
+    arxiv = source(settings, today)
+    with open_library(settings) as library:
+        for category in categories:
+            yield harvest(library, arxiv, category, today, since)
+
+
 def search_library(settings: Settings, text: str, since: date | None, until: date | None, limit: int) -> list[Paper]:
     """Return the best papers for a person's words, best first."""
     window = Window(since or date.min, until or date.max) if since or until else None
@@ -140,7 +153,7 @@ def report_files(settings: Settings) -> "ReportFiles":
     return ReportFiles(settings.reports)
 
 
-def source(settings: Settings, today: date) -> PaperSource:
+def source(settings: Settings, today: date) -> "Arxiv":
     """Return arXiv, with the pace that is one for all of this machine's processes."""
     from platformdirs import user_cache_path
 
@@ -153,6 +166,40 @@ def source(settings: Settings, today: date) -> PaperSource:
         today=today,
         contact=settings.contact or "",
     )
+
+
+def citation_sources(settings: Settings) -> tuple[CitationSource, ...]:
+    """Return the services that are asked who cites an anchor: none unless the settings name them."""
+    if settings.citations == "none":
+        return ()
+    from platformdirs import user_cache_path
+
+    from claimcheck.adapters.citations import OpenAlex, SemanticScholar
+
+    services = (
+        ("semantic_scholar", SemanticScholar, settings.semantic_scholar_url, settings.semantic_scholar_api_key),
+        ("openalex", OpenAlex, settings.openalex_url, settings.openalex_api_key),
+    )
+    return tuple(
+        service(
+            url,
+            pace_file=user_cache_path("claimcheck") / f"{name}.pace",
+            key=key,
+            pace=0.0 if is_loopback(url) else service.pace,
+            contact=settings.contact or "",
+            use_proxies=not is_loopback(url),
+        )
+        for name, service, url, key in services
+        if settings.asks(name)
+    )
+
+
+def full_texts(settings: Settings, asked: "Arxiv | None") -> FullTexts:
+    """Return the full texts that are kept in home, and arXiv's, over the line that searches use, where that is asked."""
+    from claimcheck.adapters.fulltext import ArxivFullTexts, KeptFullTexts
+
+    elsewhere = ArxivFullTexts(asked.line, asked.site) if asked else None
+    return KeptFullTexts(settings.home / "fulltext", elsewhere)
 
 
 def judge(settings: Settings) -> Judge:
@@ -189,6 +236,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             writer = RecordingWriter(wanted.record, reader.name)
             stack.callback(writer.close)
             recorder = writer
+        asked = None if wanted.offline or wanted.sample else source(settings, wanted.today)
         yield Context(
             library=library,
             judge=reader,
@@ -196,13 +244,45 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             progress=progress,
             today=wanted.today,
             run_id=ledger.start_run(wanted.today, reader.name, claims_hash),
-            source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
+            source=asked,
+            full_texts=full_texts(settings, asked) if settings.full_text and not wanted.sample else None,
+            full_text=settings.full_text,
             since=wanted.since,
             candidates=settings.candidates,
             results=settings.arxiv_results,
             concurrency=settings.concurrency,
             recorder=recorder,
             second=_embedded(None) if reader.name.kind == "openai" else None,
+            citations=() if wanted.sample else citation_sources(settings),
+        )
+
+
+@contextmanager
+def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Iterator[Context]":
+    """Open what a dry run looks at. Where there is no store yet, a passing one takes its place, so that nothing is written."""
+    from claimcheck.agent.state import Context
+
+    with ExitStack() as stack:
+        passing = Path(stack.enter_context(TemporaryDirectory(prefix="claimcheck-")))
+        looked_at = settings if settings.home.exists() else replace(settings, home=passing)
+        reader = judge(settings)
+        library = stack.enter_context(open_library(looked_at))
+        if wanted.sample:
+            library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
+        yield Context(
+            library=library,
+            judge=reader,
+            ledger=stack.enter_context(open_ledger(looked_at)),
+            progress=progress,
+            today=wanted.today,
+            run_id=0,
+            source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
+            since=wanted.since,
+            candidates=settings.candidates,
+            results=settings.arxiv_results,
+            full_texts=full_texts(looked_at, None) if settings.full_text and not wanted.sample else None,
+            full_text=settings.full_text,
+            citations=() if wanted.sample else citation_sources(settings),
         )
 
 

@@ -1,19 +1,23 @@
 """In-memory stand-ins that keep the ports' promises."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Stance, Usage
+from claimcheck.domain.fulltext import Form, FullText, abstract_only, full_text
+from claimcheck.domain.fulltext import Found as Section
 from claimcheck.domain.grounding import AnchorCheck
+from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.text import content_words, stem
-from claimcheck.errors import SourceUnavailable
+from claimcheck.errors import Denied, SourceUnavailable
 from claimcheck.ports import (
     Answer,
     Draft,
@@ -21,6 +25,7 @@ from claimcheck.ports import (
     Judgement,
     JudgementKey,
     JudgeName,
+    KeptCitations,
     KeptRetest,
     NotRecorded,
     Question,
@@ -85,11 +90,59 @@ class FakeSource:
         return self.withdrawn.get(id)
 
 
+class FakeCitations:
+    """A citation source in memory that knows the papers in `citing`. Ids in `down` cannot be asked; nothing can while `out`."""
+
+    def __init__(
+        self, citing: dict[str, Citations] | None = None, down: Iterable[str] = (), name: str = "Semantic Scholar"
+    ) -> None:
+        self.name = name
+        self.known = citing or {}
+        self.down = set(down)
+        self.out = False
+        self.denies = False
+        self._requests = 0
+
+    @property
+    def requests(self) -> int:
+        return self._requests
+
+    def citing(self, id: str) -> Citations:
+        self._requests += 1
+        if self.denies:
+            raise Denied(f"{self.name} refuses the key; correct it")
+        if self.out or id in self.down:
+            raise SourceUnavailable(f"{self.name} did not answer; run again later", breaker=self.out)
+        if id not in self.known:
+            raise SourceUnavailable(f"{self.name} does not know the paper {id}; it may know it later")
+        return self.known[id]
+
+
+class FakeFullTexts:
+    """Full texts in memory: forms and sections by id. Ids in `down` cannot be asked; any other paper is its abstract alone."""
+
+    def __init__(self, texts: Mapping[str, tuple[Form, Sequence[Section]]] | None = None, down: Iterable[str] = ()) -> None:
+        self.texts = texts or {}
+        self.down = set(down)
+        self.asked: list[str] = []
+
+    def fetch(self, paper: Paper) -> FullText:
+        self.asked.append(paper.id)
+        if paper.id in self.down:
+            raise SourceUnavailable(f"arXiv did not answer for {paper.id}; run again")
+        if paper.id not in self.texts or paper.known_withdrawal:
+            return abstract_only(paper, ["arXiv has no HTML of it", "arXiv has no PDF of it"])
+        form, sections = self.texts[paper.id]
+        notes = [] if form is Form.HTML else ["arXiv has no HTML of it"]
+        return full_text(paper, form, sections, notes)
+
+
 def _merged(old: Paper, new: Paper) -> Paper:
     """What is not known anew stays as it was known."""
     unknown = {f.name: getattr(old, f.name) for f in fields(Paper) if getattr(new, f.name) in (None, ())}
     titles = (*old.older_titles, old.title) if old.title != new.title else old.older_titles
-    return replace(new, **{**unknown, "older_titles": titles})
+    asked = new.withdrawal_asked if new.version and new.version != old.version else unknown.get("withdrawal_asked")
+    return replace(new, **{**unknown, "older_titles": titles, "withdrawal_asked": asked or new.withdrawal_asked})
 
 
 class FakeLibrary:
@@ -99,6 +152,10 @@ class FakeLibrary:
         self.papers = {p.id: p for p in papers}
         self._asked: list[tuple[str, str, Window]] = []
         self._missing: set[tuple[str, str, date]] = set()
+        self._looked_up: dict[tuple[str, str], date] = {}
+        self._arrived: dict[str, int] = {}
+        self._matches: dict[str, Match] = {}
+        self._citations: dict[tuple[str, str], KeptCitations] = {}
 
     def add(self, papers: Iterable[Paper], today: date) -> int:
         changed = 0
@@ -108,6 +165,8 @@ class FakeLibrary:
                 continue
             new = _merged(old, paper) if old else paper
             changed += new != old
+            if old is None or (new.fingerprint, new.when) != (old.fingerprint, old.when):
+                self._arrived[paper.id] = max(self._arrived.values(), default=0) + 1
             self.papers[paper.id] = new
         return changed
 
@@ -119,6 +178,19 @@ class FakeLibrary:
 
     def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
         return tuple(p.id for p in _ranked(self.papers.values(), query, window, limit))
+
+    def scored(self, query: Query, window: Window | None, limit: int, after: int | None = None) -> tuple[Scored, ...]:
+        new = [p for p in self.papers.values() if after is None or self._arrived.get(p.id, 0) > after]
+        return tuple(Scored(p.id, float(_score(p, query))) for p in _ranked(new, query, window, limit))
+
+    def mark(self) -> int:
+        return max(self._arrived.values(), default=0)
+
+    def note_matches(self, matches: Mapping[str, Match]) -> None:
+        self._matches |= matches
+
+    def matches(self, claims: Iterable[str]) -> dict[str, Match]:
+        return {claim: self._matches[claim] for claim in claims if claim in self._matches}
 
     def reach(self) -> date | None:
         return max((p.when.last for p in self.papers.values()), default=None)
@@ -132,11 +204,23 @@ class FakeLibrary:
     def asked(self, source: str, query: str) -> list[Window]:
         return [w for s, q, w in self._asked if (s, q) == (source, query)]
 
+    def keep_citations(self, source: str, id: str, citations: Citations, day: date) -> None:
+        self._citations[source, id] = KeptCitations(citations, day)
+
+    def citations(self, source: str, id: str) -> KeptCitations | None:
+        return self._citations.get((source, id))
+
     def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
         self._missing |= {(source, i, day) for i in ids}
 
     def missing(self, source: str, day: date) -> frozenset[str]:
         return frozenset(i for s, i, d in self._missing if (s, d) == (source, day))
+
+    def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
+        self._looked_up |= {(source, id): day for id in ids}
+
+    def looked_up(self, source: str, day: date) -> frozenset[str]:
+        return frozenset(id for (s, id), when in self._looked_up.items() if (s, when) == (source, day))
 
 
 Script = Callable[[Claim, Paper, int], Reading | Exception]

@@ -5,8 +5,9 @@ reading, `{"claim", "durable", "perishable", "paper", "version", "attempt", "ans
 be left out for the first reading, and `answer` is what a model answers (`model_answer.py`). What that cannot say of a reading
 stands beside it where it is not the default: `model`, `trusted`, `bears`, `flags`.
 
-A pair is found by claim text, paper, version and attempt. A line that names the claim's parts is of a claim with just these
-parts.
+A pair is found by claim text, paper, version and attempt, and by what was read of the paper: a line that has `text`, a hash, is
+of a reading by passages of the full text, and stands for those very passages. A line that names the claim's parts is of a claim
+with just these parts.
 """
 
 import hashlib
@@ -24,13 +25,14 @@ from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.evidence import Reading, Usage
 from claimcheck.domain.paper import Paper
+from claimcheck.domain.text import ABSTRACT
 from claimcheck.errors import Refused, StoreUnusable
 from claimcheck.ports import Answer, JudgeName, NotRecorded, Question, QuestionMaterial, UnusableAnswer
 
 _FORMAT = 1
 _REQUIRED = frozenset({"claim", "paper", "version", "answer"})
-_OPTIONAL = frozenset({"durable", "perishable", "attempt", "model", "trusted", "bears", "flags"})
-_Key = tuple[str, str, int | None, int]
+_OPTIONAL = frozenset({"durable", "perishable", "attempt", "model", "trusted", "bears", "flags", "text"})
+_Key = tuple[str, str, int | None, int, str]
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,11 @@ class RecordedJudge:
             raise Refused([f"{path}: the recording cannot be read ({wrong.strerror or wrong})"]) from None
         header, self._lines = _load(content, path.name)
         self.name = JudgeName("recorded", header.model, hashlib.sha256(content).hexdigest()[:16])
-        self.can_reread = any(attempt > 1 for *_, attempt in self._lines)
+        self.can_reread = any(attempt > 1 for *_, attempt, _ in self._lines)
 
     async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
         """Return the recorded reading; raise `NotRecorded` when this very pair is not there."""
-        line = self._lines.get((claim.text, paper.id, paper.version, attempt))
+        line = self._lines.get((claim.text, paper.id, paper.version, attempt, _text(paper)))
         if line is None:
             raise NotRecorded(f"the recording has no reading {attempt} of {paper.arxiv_id} for this claim")
         if line.parts is not None and line.parts != (claim.durable, claim.perishable):
@@ -104,14 +106,21 @@ class RecordingWriter:
             },
         }
         line |= _beside(answer, claim, paper, self._judge.model)
-        self._lines[(claim.text, paper.id, paper.version, attempt)] = line
+        if text := _text(paper):
+            line["text"] = text
+        self._lines[(claim.text, paper.id, paper.version, attempt, text)] = line
 
     def close(self) -> None:
         """Write the recording; raise `StoreUnusable` when it cannot be written, and leave what was there as it was."""
         judge = {"kind": self._judge.kind, "model": self._judge.model, "prompt": self._judge.prompt}
         rows: list[dict[str, object]] = [{"recording": _FORMAT, "judge": judge, "note": self._note}]
-        rows += [self._lines[key] for key in sorted(self._lines, key=lambda k: (k[0], k[1], k[2] or 0, k[3]))]
+        rows += [self._lines[key] for key in sorted(self._lines, key=lambda k: (k[0], k[1], k[2] or 0, *k[3:]))]
         _write_whole(self._path, "".join(f"{json.dumps(row, ensure_ascii=True)}\n" for row in rows).encode())
+
+
+def _text(paper: Paper) -> str:
+    """Return what tells a reading by passages from others, or nothing for one by the abstract."""
+    return "" if paper.form == ABSTRACT else paper.fingerprint
 
 
 def _beside(answer: Answer, claim: Claim, paper: Paper, model: str) -> dict[str, object]:
@@ -226,7 +235,7 @@ def _line(row: Mapping[str, object]) -> _Line | str:
     except Unusable as unusable:
         return f"answer: {unusable}"
     beside = {k: row[k] for k in ("model", "trusted", "bears", "flags") if k in row}
-    return _Line((claim, paper, version, attempt), _named_parts(row), answer, beside)
+    return _Line((claim, paper, version, attempt, str(row.get("text", ""))), _named_parts(row), answer, beside)
 
 
 def _wrong_beside(row: Mapping[str, object]) -> str | None:
@@ -236,8 +245,9 @@ def _wrong_beside(row: Mapping[str, object]) -> str | None:
     for name in ("trusted", "bears"):
         if not isinstance(row.get(name, True), bool):
             return f"{name} is neither true nor false"
-    if not isinstance(row.get("model", ""), str):
-        return "model is no text"
+    for name in ("model", "text"):
+        if not isinstance(row.get(name, ""), str):
+            return f"{name} is no text"
     flags = row.get("flags", [])
     if not isinstance(flags, list) or not all(isinstance(f, str) for f in flags):
         return "flags is no list of texts"

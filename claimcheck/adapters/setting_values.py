@@ -82,6 +82,14 @@ def arxiv_url(value: object) -> str:
     return address if urlsplit(address).path else f"{address}/api/query"
 
 
+def service_url(value: object) -> str:
+    """Read the address of a service that may be sent a key: over https, or on this machine."""
+    address = url(value)
+    if urlsplit(address).scheme == "http" and not is_loopback(address):
+        raise ValueError("write an https address; http only for a loopback one such as http://127.0.0.1:8091")
+    return address
+
+
 def is_loopback(address: str) -> bool:
     """Tell whether an address names this machine."""
     host = urlsplit(address).hostname or ""
@@ -100,6 +108,14 @@ def judge(value: object) -> str:
     if kind is None:
         raise ValueError("write auto, openai, embedded, embedded:FOLDER, lexical or recorded:FILE")
     return f"{kind}{path(choice.removeprefix(kind))}"
+
+
+def citations(value: object) -> str:
+    """Read the choice of who is asked which papers cite an anchor."""
+    choice = str(value)
+    if choice not in ("none", "semantic_scholar", "openalex", "both"):
+        raise ValueError("write none, semantic_scholar, openalex or both")
+    return choice
 
 
 def ledger(value: object) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from claimcheck.agent.crosscheck import disputes
+from claimcheck.agent.drift import drift
 from claimcheck.agent.read import read_pair
 from claimcheck.agent.state import Context, Pair, Read, State
 from claimcheck.domain.claim import Claim, Part
@@ -54,7 +55,11 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
         claim=claim,
         verdict=verdict,
         decisions=decisions,
-        needs_review=_reasons(context, claim, computed, previous, unsettled, pivots(items, complete)) + disputed,
+        needs_review=(
+            *drift(kept, state["checks"][claim.id]),
+            *_reasons(context, claim, computed, previous, unsettled, pivots(items, complete)),
+            *disputed,
+        ),
         anchors=state["checks"][claim.id],
         evidence=tuple(sorted(items, key=lambda e: (e.paper.id, e.stance))),
         coverage=replace(state["coverage"][claim.id], counted=sum(e.counted for e in items)),

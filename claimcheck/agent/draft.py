@@ -20,9 +20,7 @@ async def drafted(
 
     The gap blocks no verdict. A judge without a language model drafts nothing, and nothing is kept of that.
     """
-    name = context.judge.name
-    key = hashlib.sha256(json.dumps([name.kind, name.model, name.prompt, told]).encode()).hexdigest()
-    kept = context.ledger.draft(kind, key)
+    kept = remembered(context, kind, told)
     if kept is None:
         try:
             rows, usage = await ask()
@@ -32,6 +30,16 @@ async def drafted(
             return (), Gap(f"{kind} by the model", str(wrong), GapKind.BUDGET, blocks=False)
         if not usage.calls:
             return (), None
-        kept = Draft(kind, key, rows, usage, context.today)
+        kept = Draft(kind, _key(context, told), rows, usage, context.today)
         context.ledger.keep_draft(context.run_id, kept)
     return kept.texts, None
+
+
+def remembered(context: Context, kind: str, told: object) -> Draft | None:
+    """Return what the judge drafted when it was told this, or None."""
+    return context.ledger.draft(kind, _key(context, told))
+
+
+def _key(context: Context, told: object) -> str:
+    name = context.judge.name
+    return hashlib.sha256(json.dumps([name.kind, name.model, name.prompt, told]).encode()).hexdigest()

@@ -1,12 +1,13 @@
 """The graph of a refresh, on one page.
 
-    plan ─► search ─► screen ─┬─► read ─┬─► ground ─► decide ─► ask ─► END
-                              ├─► read ─┤
-                              └─► read ─┘
+    plan ─► search ─► cite ─► screen ─┬─► read ─┬─► ground ─► decide ─► ask ─► END
+                                      ├─► read ─┤
+                                      └─► read ─┘
 
 plan    queries of each claim, refuting forms first; a model adds its own
-search  asks arXiv for the anchors and for what each query has not been asked yet, into the library
-screen  picks the best newer papers of each claim out of the library
+search  asks arXiv for the anchors, for what is new in the watched categories, and for what no harvest covers, into the library
+cite    asks who cites the anchors, where the settings name a citation service, and fetches those papers into the library
+screen  matches each claim with what is new to it in the library
 read    a judge reads claim x paper, many side by side
 ground  ties each anchor to its paper and looks for the right one where it does not say it
 decide  computes verdicts by rule; a flip that rests on one reading is read again
@@ -25,6 +26,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
 from claimcheck.agent.ask import ask
+from claimcheck.agent.cite import cite
 from claimcheck.agent.decide import decide
 from claimcheck.agent.ground import ground
 from claimcheck.agent.plan import plan
@@ -48,6 +50,7 @@ def _build() -> CompiledStateGraph[State, Context, State, State]:
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("plan", plan)
     graph.add_node("search", search)
+    graph.add_node("cite", cite)
     graph.add_node("screen", screen)
     graph.add_node("read", read)
     graph.add_node("ground", ground)
@@ -55,7 +58,8 @@ def _build() -> CompiledStateGraph[State, Context, State, State]:
     graph.add_node("ask", ask)
     graph.add_edge(START, "plan")
     graph.add_edge("plan", "search")
-    graph.add_edge("search", "screen")
+    graph.add_edge("search", "cite")
+    graph.add_edge("cite", "screen")
     graph.add_conditional_edges("screen", _spread, ["read", "ground"])
     graph.add_edge("read", "ground")
     graph.add_edge("ground", "decide")

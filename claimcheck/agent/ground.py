@@ -39,7 +39,8 @@ async def ground(state: State, runtime: Runtime[Context]) -> State:
 
 
 def _with_evidence(facts: AnchorFacts, evidence: Evidence | None) -> AnchorFacts:
-    return replace(facts, evidence=evidence)
+    """Tell an anchor's reading, and with it what was read of the paper."""
+    return replace(facts, evidence=evidence, paper=evidence.paper) if evidence else facts
 
 
 def _with_suggestion(claim: Claim, facts: AnchorFacts, best: Evidence | None) -> AnchorFacts:

@@ -31,6 +31,11 @@ async def plan(state: State, runtime: Runtime[Context]) -> State:
     return {"queries": queries, "windows": windows, "gaps": gaps}
 
 
+def told_for_phrases(claim: Claim) -> list[str]:
+    """Return what a judge's phrases for a claim depend on."""
+    return [claim.fingerprint, *claim.search]
+
+
 async def _phrases(context: Context, claim: Claim) -> tuple[tuple[str, ...], Gap | None]:
     """Return the judge's own phrases. The claim's own queries are complete without them: a failure blocks no verdict."""
 
@@ -38,5 +43,5 @@ async def _phrases(context: Context, claim: Claim) -> tuple[tuple[str, ...], Gap
         phrases, usage = await context.judge.phrases(claim)
         return tuple({"text": phrase} for phrase in phrases), usage
 
-    rows, gap = await drafted(context, "phrases", [claim.fingerprint, *claim.search], ask)
+    rows, gap = await drafted(context, "phrases", told_for_phrases(claim), ask)
     return tuple(str(row["text"]) for row in rows), replace(gap, claim_id=claim.id) if gap else None

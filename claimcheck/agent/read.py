@@ -1,14 +1,21 @@
-"""Read: a judge reads one paper for one claim; code copies the sentences it points at."""
+"""Read: a judge reads one paper for one claim; code copies the sentences it points at.
+
+Where full texts are read, a judge gets the abstract with the passages nearest to the claim in place of the abstract alone
+(`domain/fulltext.py`). An anchor's text is fetched only when its abstract does not say the claim, and before the texts of
+candidates. A text that cannot be had leaves a gap that blocks nothing: the abstract is read, as it would be without.
+"""
 
 import asyncio
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from claimcheck.agent.state import Branch, Context, Pair, Read, State
-from claimcheck.domain.evidence import QuoteGrounding, evidence
+from claimcheck.agent.state import Branch, Context, Depth, Pair, Read, State
+from claimcheck.domain.evidence import Evidence, QuoteGrounding, Stance, evidence
+from claimcheck.domain.fulltext import Form, FullText, excerpt
 from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.verdict import RULES_VERSION
-from claimcheck.errors import BudgetReached, JudgeUnavailable
+from claimcheck.errors import BudgetReached, JudgeUnavailable, SourceUnavailable
 from claimcheck.ports import Judgement, JudgementKey, NotRecorded, UnusableAnswer
 
 
@@ -22,16 +29,63 @@ async def read(state: Branch, runtime: Runtime[Context]) -> State:
         context.progress.step()
         return outcome
 
-    outcomes = await asyncio.gather(*map(one, state["pairs"]))
-    return {
-        "reads": [outcome for outcome in outcomes if isinstance(outcome, Read)],
-        "gaps": [outcome for outcome in outcomes if isinstance(outcome, Gap)] + _citation_gaps(outcomes),
-    }
+    anchors = [pair for pair in state["pairs"] if pair.depth is Depth.IF_SILENT]
+    others = [pair for pair in state["pairs"] if pair.depth is not Depth.IF_SILENT]
+    outcomes = [*await asyncio.gather(*map(one, anchors)), *await asyncio.gather(*map(one, others))]
+    reads = [outcome for outcome in outcomes if isinstance(outcome, Read)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Gap)]
+    return {"reads": reads, "gaps": failed + [gap for read in reads for gap in read.gaps] + _citation_gaps(outcomes)}
 
 
 async def read_pair(context: Context, pair: Pair) -> Read | Gap:
     """Return the reading of a pair, remembered or new, or the gap that its failure leaves. Keeps it before it returns."""
-    key = _key(context, pair)
+    if pair.depth is Depth.IN_FULL:
+        return await _in_full(context, pair, None)
+    outcome = await _as_it_is(context, pair)
+    if pair.depth is Depth.IF_SILENT and isinstance(outcome, Read) and is_silent(outcome.evidence):
+        return await _in_full(context, pair, outcome)
+    return outcome
+
+
+def is_silent(found: Evidence) -> bool:
+    """Tell whether a reading leaves open what the paper says of the claim."""
+    return found.stance is Stance.NOT_ENOUGH_INFO or (not found.trusted and found.stance is not Stance.SUPPORTS)
+
+
+async def _in_full(context: Context, pair: Pair, by_abstract: Read | None) -> Read | Gap:
+    """Read a paper by its abstract and passages; by the abstract alone, with a gap, where the text cannot be had.
+
+    `by_abstract` is what the abstract alone said, where it was read: it stands when the passages cannot be judged.
+    """
+    full, gap = await _fetched(context, pair)
+    if full is None or full.form is Form.ABSTRACT:
+        outcome = by_abstract or await _as_it_is(context, pair)
+        return replace(outcome, gaps=(*outcome.gaps, gap)) if isinstance(outcome, Read) and gap else outcome
+    told = await asyncio.to_thread(excerpt, pair.paper, full, pair.claim, context.passage_tokens)
+    outcome = await _as_it_is(context, replace(pair, paper=told))
+    if isinstance(outcome, Gap) and by_abstract:
+        return replace(by_abstract, gaps=(*by_abstract.gaps, replace(outcome, blocks=False)))
+    return outcome
+
+
+async def _fetched(context: Context, pair: Pair) -> tuple[FullText | None, Gap | None]:
+    """Return a paper's full text, and the gap it leaves where it is not what was wanted."""
+    assert context.full_texts is not None
+    what, id = f"full text of {pair.paper.arxiv_id}", pair.claim.id
+    try:
+        async with context.fetching:
+            full = await asyncio.to_thread(context.full_texts.fetch, pair.paper)
+    except SourceUnavailable as wrong:
+        kind = GapKind.OUTAGE if wrong.breaker else GapKind.SOURCE
+        return None, Gap(what, f"{wrong}; its abstract was read", kind, id, blocks=False)
+    if full.form is Form.ABSTRACT:
+        return full, Gap(what, f"its abstract alone was read: {'; '.join(full.notes)}", GapKind.PAPER, id, blocks=False)
+    return full, None
+
+
+async def _as_it_is(context: Context, pair: Pair) -> Read | Gap:
+    """Read what the paper at hand says."""
+    key = judgement_key(context, pair)
     try:
         async with context.under_way:
             judgement = await asyncio.to_thread(context.ledger.judgement, key) or await _judge(context, pair, key)
@@ -59,7 +113,8 @@ async def _judge(context: Context, pair: Pair, key: JudgementKey) -> Judgement:
     return judgement
 
 
-def _key(context: Context, pair: Pair) -> JudgementKey:
+def judgement_key(context: Context, pair: Pair) -> JudgementKey:
+    """Return under what the judgement of a pair is remembered."""
     paper = pair.paper
     return JudgementKey(
         claim=pair.claim.fingerprint,

@@ -1,153 +1,151 @@
-"""Search: what arXiv has not been asked yet, for the anchors and for every query, into the library.
+"""Search: what arXiv has not been asked yet, into the library; whatever is not answered in full becomes a gap.
 
-Whatever is not answered in full becomes a gap of the claims that wanted it.
+A claim's queries need arXiv only for the part of its window that neither an earlier answer to the same query nor a complete
+harvest of all its categories covers. So a new or changed claim is back-filled by its queries, from its date on, once. After that
+the harvest brings what is new, a few requests however many claims there are, and no query is sent.
+
+What a harvest of this run was to bring is not asked for by queries in its place: where it fails, the claims that rely on it have
+a gap, and the next run goes on where it stopped. A harvest that fails and on which no claim relies is a gap of the run.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from langgraph.runtime import Runtime
 
+from claimcheck.agent import anchors
+from claimcheck.agent.harvest import Harvested, categories, covered, harvest, unusable
 from claimcheck.agent.state import Context, State
-from claimcheck.domain.arxiv_id import ArxivId, MalformedId
-from claimcheck.domain.claim import Anchor, Claim
-from claimcheck.domain.dates import Window
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.dates import Window, stretches
 from claimcheck.domain.gap import Gap, GapKind
-from claimcheck.domain.grounding import AnchorFacts, LookUp
 from claimcheck.domain.query import Query
 from claimcheck.errors import SourceUnavailable
 from claimcheck.ports import PaperSource
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A query, a window, and the claims that want it."""
+
+    query: Query
+    window: Window
+    claims: tuple[Claim, ...]
+
+
 async def search(state: State, runtime: Runtime[Context]) -> State:
-    """Look up the anchors, then ask each distinct query for the part of its window that was not answered before."""
-    context = runtime.context
-    wanted = _wanted(state)
-    bare = sorted({b for claim in state["claims"] for a in claim.anchors if (b := _bare(a, context))})
-    context.progress.stage("search", len(bare) + len(wanted) if context.source else 1)
-    unasked, answered = await _ask_anchors(context, bare)
+    """Look up the anchors, harvest the watched categories, and ask each query for what is still not covered."""
+    context, claims = runtime.context, state["claims"]
+    wanted, ids = wants(claims, state["queries"], state["windows"]), anchors.bare_ids(claims, context.today)
+    steps = len(ids) + len(categories(claims)) + len(wanted)
+    context.progress.stage("search", steps if context.source else 1)
+    unasked, answered = await anchors.ask(context, ids)
     gaps: list[Gap] = []
     if context.source:
-        for query, window, claims in wanted:
-            problem = await _ask_query(context, context.source, query, window)
-            answered += problem is None
-            if problem:
-                gaps += [Gap(f"arXiv, {query.origin} query: {query}", str(problem), _kind(problem), c) for c in claims]
-            context.progress.step()
+        harvests = await _harvest(context, context.source, claims)
+        of_queries, answered_queries = await _back_fill(context, context.source, wanted, harvests)
+        gaps = of_queries + _of_the_run(harvests, of_queries)
+        answered += answered_queries + sum(h.problem is None for h in harvests.values())
+    searched = not gaps
     gaps += [
         Gap("newer papers", _nothing_to_search(context, claim), GapKind.SOURCE, claim.id)
-        for claim in state["claims"]
+        for claim in claims
         if state["windows"][claim.id] is None
     ]
-    anchors = {claim.id: tuple(_facts(context, a, unasked) for a in claim.anchors) for claim in state["claims"]}
-    return {"anchors": anchors, "gaps": gaps + _anchor_gaps(state["claims"], anchors), "answered": answered}
+    facts = anchors.facts(context, claims, unasked)
+    return {"anchors": facts, "gaps": gaps + anchors.gaps(claims, facts), "answered": answered, "searched": searched}
 
 
-def _wanted(state: State) -> list[tuple[Query, Window, tuple[str, ...]]]:
-    """Distinct queries and windows with the claims that want them, in the order of the claims."""
-    wanted: dict[tuple[str, Window], tuple[Query, list[str]]] = {}
-    for claim in state["claims"]:
-        window = state["windows"][claim.id]
-        for query in state["queries"][claim.id]:
+def wants(claims: Iterable[Claim], queries: Mapping[str, Iterable[Query]], windows: Mapping[str, Window | None]) -> list[Wanted]:
+    """Return the distinct queries and windows with the claims that want them, in the order of the claims."""
+    distinct: dict[tuple[str, Window], tuple[Query, list[Claim]]] = {}
+    for claim in claims:
+        window = windows[claim.id]
+        for query in queries[claim.id]:
             if window:
-                wanted.setdefault((str(query), window), (query, []))[1].append(claim.id)
-    return [(query, window, tuple(claims)) for (_, window), (query, claims) in wanted.items()]
+                distinct.setdefault((str(query), window), (query, []))[1].append(claim)
+    return [Wanted(query, window, tuple(wanting)) for (_, window), (query, wanting) in distinct.items()]
 
 
-async def _ask_query(context: Context, source: PaperSource, query: Query, window: Window) -> SourceUnavailable | None:
+class Covered:
+    """Which windows need no query, by what was harvested and by what a harvest of this run was to bring."""
+
+    def __init__(self, context: Context, source: PaperSource, harvests: Iterable[Harvested]) -> None:
+        self._done = {h.category: covered(context.library, source.name, h.category) for h in harvests}
+        self._meant = {h.category: stretches((*self._done[h.category], *h.windows)) for h in harvests}
+
+    def relies(self, claim: Claim, window: Window) -> bool:
+        """Tell whether the harvest of all of a claim's categories is to bring what is new in the window."""
+        return all(window.within(self._meant[category]) for category in claim.categories)
+
+    def lacking(self, claim: Claim, window: Window) -> list[str]:
+        """Return the claim's categories of which the window was not harvested in full."""
+        return [category for category in claim.categories if not window.within(self._done[category])]
+
+
+async def _harvest(context: Context, source: PaperSource, claims: Iterable[Claim]) -> dict[str, Harvested]:
+    harvests = {}
+    for category in categories(claims):
+        harvests[category] = await asyncio.to_thread(harvest, context.library, source, category, context.today)
+        context.progress.step()
+    return harvests
+
+
+async def _back_fill(
+    context: Context, source: PaperSource, wanted: Iterable[Wanted], harvests: dict[str, Harvested]
+) -> tuple[list[Gap], int]:
+    """Ask what no harvest covers; return the gaps of the claims, and how many queries were answered today."""
+    coverage, gaps, answered = Covered(context, source, tuple(harvests.values())), [], 0
+    for want in wanted:
+        missing = want.window.without(context.library.asked(source.name, str(want.query)))
+        relying = [claim for claim in want.claims if missing and coverage.relies(claim, missing)]
+        if missing and len(relying) < len(want.claims):
+            problem = await _ask(context, source, want, missing)
+            answered += problem is None
+            if problem:
+                what = f"arXiv, {want.query.origin} query: {want.query}"
+                gaps += [Gap(what, str(problem), kind(problem), claim.id) for claim in want.claims]
+        elif missing:
+            gaps += [
+                Gap(_new_in(category), str(problem), kind(problem), claim.id)
+                for claim in relying
+                for category in coverage.lacking(claim, missing)
+                if (problem := harvests[category].problem)
+            ]
+        else:
+            answered += 1
+        context.progress.step()
+    return list(dict.fromkeys(gaps)), answered
+
+
+async def _ask(context: Context, source: PaperSource, want: Wanted, missing: Window) -> SourceUnavailable | None:
     """Ask what is missing of a query's window; return why it could not be answered in full, or None."""
-    missing = window.without(context.library.asked(source.name, str(query)))
-    if missing is None:
-        return None
     try:
-        found = await asyncio.to_thread(source.search, query, missing, context.results)
+        found = await asyncio.to_thread(source.search, want.query, missing, context.results)
     except SourceUnavailable as wrong:
         return wrong
     await asyncio.to_thread(context.library.add, found.papers, context.today)
     if found.unusable:
-        return SourceUnavailable(
-            f"{len(found.unusable)} records of the answer could not be used: {'; '.join(found.unusable[:3])}"
-        )
-    context.library.note_asked(
-        source.name, str(query), Window(window.first, missing.last), found.total, [p.id for p in found.papers]
-    )
+        return SourceUnavailable(unusable(found.unusable))
+    answered = Window(want.window.first, missing.last)
+    context.library.note_asked(source.name, str(want.query), answered, found.total, [p.id for p in found.papers])
     return None
 
 
-async def _ask_anchors(context: Context, bare: list[str]) -> tuple[dict[str, str], int]:
-    """Look up anchors and their withdrawals, once a day; return why single ones could not be asked, and the answers had."""
-    source = context.source
-    if source is None or not bare:
-        context.progress.step()
-        return {}, 0
-    unasked, answered = await _look_up(context, source, bare)
-    for id in bare:
-        paper = context.library.get(id)
-        if paper and id not in unasked and paper.withdrawal_asked != context.today:
-            try:
-                withdrawal = await asyncio.to_thread(source.withdrawal, id)
-            except SourceUnavailable as wrong:
-                unasked[id] = f"whether it was withdrawn could not be asked: {wrong}"
-            else:
-                context.library.mark_withdrawal(id, withdrawal, context.today)
-        answered += paper is not None and id not in unasked
-        context.progress.step()
-    return unasked, answered
+def _of_the_run(harvests: dict[str, Harvested], of_claims: Iterable[Gap]) -> list[Gap]:
+    """A harvest that failed is always told of: here, where it is no claim's gap."""
+    told = {gap.what for gap in of_claims}
+    failed = [(_new_in(h.category), h.problem) for h in harvests.values() if h.problem]
+    return [Gap(what, str(problem), kind(problem), blocks=False) for what, problem in failed if what not in told]
 
 
-async def _look_up(context: Context, source: PaperSource, bare: list[str]) -> tuple[dict[str, str], int]:
-    """Ask for the anchors whose newest version was not asked today. A paper that answers is asked its withdrawal next."""
-    library = context.library
-    known = library.get_many(bare)
-    absent = library.missing(source.name, context.today)
-    ask = [id for id in bare if id not in absent and (id not in known or known[id].withdrawal_asked != context.today)]
-    if not ask:
-        return {}, 1
-    try:
-        found = await asyncio.to_thread(source.look_up, ask)
-    except SourceUnavailable as wrong:
-        return dict.fromkeys(ask, f"arXiv could not be asked: {wrong}"), 0
-    await asyncio.to_thread(library.add, found.papers, context.today)
-    answered = {paper.id for paper in found.papers}
-    silent = [id for id in ask if id not in answered]
-    if found.unusable:
-        return dict.fromkeys(silent, f"arXiv's answer could not be used: {found.unusable[0]}"), 0
-    library.note_missing(source.name, silent, context.today)
-    return {}, 1
+def _new_in(category: str) -> str:
+    return f"new papers in {category}"
 
 
-def _facts(context: Context, anchor: Anchor, unasked: dict[str, str]) -> AnchorFacts:
-    try:
-        bare = ArxivId.parse(anchor.id, context.today).bare
-    except MalformedId as wrong:
-        return AnchorFacts(anchor, malformed=str(wrong))
-    paper = context.library.get(bare)
-    if context.source is None:
-        why = None if paper else "not in the library, and arXiv was not asked"
-        return AnchorFacts(anchor, LookUp.FOUND if paper else LookUp.NOT_ASKED, unasked=why, paper=paper)
-    if bare in context.library.missing(context.source.name, context.today):
-        return AnchorFacts(anchor, LookUp.NOT_FOUND)
-    return AnchorFacts(anchor, LookUp.FOUND if paper else LookUp.NOT_ASKED, unasked=unasked.get(bare), paper=paper)
-
-
-def _anchor_gaps(claims: Iterable[Claim], anchors: dict[str, tuple[AnchorFacts, ...]]) -> list[Gap]:
-    """An anchor that could not be asked leaves its grounding unchecked, not the search incomplete."""
-    return [
-        Gap(f"anchor {facts.anchor.id}", facts.unasked, GapKind.SOURCE, claim.id, blocks=False)
-        for claim in claims
-        for facts in anchors[claim.id]
-        if facts.unasked
-    ]
-
-
-def _bare(anchor: Anchor, context: Context) -> str | None:
-    try:
-        return ArxivId.parse(anchor.id, context.today).bare
-    except MalformedId:
-        return None
-
-
-def _kind(problem: SourceUnavailable) -> GapKind:
+def kind(problem: SourceUnavailable) -> GapKind:
+    """Return what kind of gap a problem leaves."""
     return GapKind.OUTAGE if problem.breaker else GapKind.SOURCE
 
 

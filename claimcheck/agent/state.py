@@ -4,8 +4,10 @@ import asyncio
 import operator
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Protocol, TypedDict
 
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim, Inquiry
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Evidence
@@ -14,7 +16,15 @@ from claimcheck.domain.grounding import AnchorCheck, AnchorFacts
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Coverage, Retest
-from claimcheck.ports import Answer, Judge, Ledger, Library, PaperSource, Progress, Question
+from claimcheck.ports import Answer, CitationSource, FullTexts, Judge, Ledger, Library, PaperSource, Progress, Question
+
+
+class Depth(StrEnum):
+    """How much of a paper is read."""
+
+    AS_IT_IS = "as it is"  # what the paper at hand says: its abstract, or the passages that it was read by before
+    IF_SILENT = "if silent"  # the abstract, and the full text when that does not say it
+    IN_FULL = "in full"  # the abstract and the passages of the full text nearest to the claim
 
 
 @dataclass(frozen=True)
@@ -24,16 +34,28 @@ class Pair:
     claim: Claim
     paper: Paper
     attempt: int = 1
+    depth: Depth = Depth.AS_IT_IS
 
 
 @dataclass(frozen=True)
 class Read:
-    """A reading tied to its paper. `cached` when it was judged on an earlier day."""
+    """A reading tied to its paper. `cached` when it was judged on an earlier day; `gaps` are what it had to do without."""
 
     claim_id: str
     paper_id: str
     evidence: Evidence
     cached: bool = False
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cited:
+    """Who cites an anchor (its bare id), as a citation source answered on a day."""
+
+    anchor: str
+    source: str
+    day: date
+    citations: Citations
 
 
 class Recorder(Protocol):
@@ -48,7 +70,10 @@ class Context:
     """The outside, as the nodes see it. `source` is None when only the library may be asked.
 
     `candidates` papers are read per claim; `results` are asked of the source per query; `since` starts every window later.
+    `full_text` of a claim's best candidates, and its anchors whose abstract is silent, are read in full from `full_texts`, by
+    passages of about `passage_tokens`; None when abstracts are all that is read.
     `second` reads once more what a verdict rests on, to say where it strongly disagrees; it never changes a verdict.
+    `citations` are asked who cites the anchors; nobody is when there are none.
     """
 
     library: Library
@@ -64,11 +89,17 @@ class Context:
     concurrency: int = 32
     recorder: Recorder | None = None
     second: Judge | None = None
+    citations: tuple[CitationSource, ...] = ()
+    full_texts: FullTexts | None = None
+    full_text: int = 0
+    passage_tokens: int = 3000
     under_way: asyncio.Semaphore = field(init=False)
+    fetching: asyncio.Lock = field(init=False)
 
     def __post_init__(self) -> None:
-        """Bound the readings under way, over all branches of the graph."""
+        """Bound the readings under way, over all branches of the graph; fetch texts one by one, first come, first served."""
         self.under_way = asyncio.Semaphore(self.concurrency)
+        self.fetching = asyncio.Lock()
 
     def window(self, claim: Claim) -> Window | None:
         """Return the days to search for a claim.
@@ -88,6 +119,8 @@ class State(TypedDict, total=False):
     queries: dict[str, tuple[Query, ...]]
     windows: dict[str, Window | None]
     anchors: dict[str, tuple[AnchorFacts, ...]]
+    searched: bool  # whether every query and category was answered in full
+    cited: dict[str, tuple[Cited, ...]]
     coverage: dict[str, Coverage]
     pairs: tuple[Pair, ...]
     reads: Annotated[list[Read], operator.add]

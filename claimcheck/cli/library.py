@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
-from claimcheck.errors import Exit
+from claimcheck.errors import Exit, worst
 
 app = typer.Typer(help="Fill, search and describe the local library of papers.", no_args_is_help=True)
 
@@ -34,6 +34,35 @@ def import_file(
     set_aside = f", {done.unusable_count} lines set aside" if done.unusable_count else ""
     typer.echo(f"{done.read} papers read: {done.added} new, {done.changed} changed{set_aside}")
     raise typer.Exit(int(Exit.GAPS if done.unusable_count else Exit.DONE))
+
+
+@app.command()
+def update(
+    claims: ClaimsOption = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Harvest from this day on, where it was not done yet.")
+    ] = None,
+    now: TodayOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Harvest what is new in the categories that the claims watch. Run it again to go on after an interruption.
+
+    Exit codes: 0 done, 4 some records could not be used, 5 arXiv did not answer.
+    """
+    from claimcheck import wiring
+    from claimcheck.agent.harvest import categories
+
+    settings, day_ = wiring.settings(claims, {}), today(now)
+    file, _ = wiring.load_claims(settings.claims, day_)
+    codes = [Exit.DONE]
+    for done in wiring.update_library(settings, categories(file.claims), day_, day(since, "--since")):
+        if not quiet:
+            span = f"{done.windows[0].first} to {done.windows[-1].last}" if done.windows else "nothing to ask, up to date"
+            typer.echo(f"{done.category:<16} {span}: {done.new} papers new or changed")
+        if done.problem:
+            typer.echo(f"claimcheck: warning: new papers in {done.category}: {done.problem}", err=True)
+            codes.append(Exit.GAPS if done.unusable else Exit.UNAVAILABLE)
+    raise typer.Exit(int(worst(codes)))
 
 
 @app.command()

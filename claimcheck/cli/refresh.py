@@ -40,6 +40,9 @@ def refresh(
     fail_on: Annotated[
         str, typer.Option("--fail-on", metavar="VERDICTS", help="Exit 10 when a claim has one, e.g. contested.")
     ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked and cost; ask, pay and keep nothing.")
+    ] = False,
     now: TodayOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -56,6 +59,9 @@ def refresh(
     settings = wiring.settings(claims, {name: value for name, value in options.items() if value is not None}, sample=sample)
     wanted = wiring.Wanted(today(now), offline, sample, day(since, "--since"), record)
     request = _request(settings, wanted, tuple(only or ()), _verdicts(fail_on))
+    if dry_run:
+        _forecast(settings, wanted, request, as_json, quiet)
+        return
     outcome = _run(settings, wanted, request, quiet or as_json)
     if as_json:
         typer.echo(json.dumps(outcome.twin, indent=1, ensure_ascii=False))
@@ -84,6 +90,20 @@ def _run(settings: "Settings", wanted: "Wanted", request: "Request", quiet: bool
     reports = wiring.report_files(settings)
     with Bars(quiet) as bars, wiring.refreshing(settings, wanted, request.claims_hash, bars) as context:
         return asyncio.run(run(request, context, reports))
+
+
+def _forecast(settings: "Settings", wanted: "Wanted", request: "Request", as_json: bool, quiet: bool) -> None:
+    from claimcheck import wiring
+    from claimcheck.agent.forecast import Prices, forecast
+    from claimcheck.cli import dry_run
+    from claimcheck.cli.progress import Bars
+    from claimcheck.refresh import chosen
+
+    claims = chosen(request.file.claims, request.only)
+    with Bars(quiet or as_json) as bars, wiring.previewing(settings, wanted, bars) as context:
+        found = forecast(context, claims, Prices(settings.price_prompt, settings.price_completion))
+    told = json.dumps(dry_run.as_json(found, settings, wanted), indent=1) if as_json else dry_run.as_text(found, settings, wanted)
+    typer.echo(told)
 
 
 def _verdicts(names: str) -> "frozenset[Verdict]":

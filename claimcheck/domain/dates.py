@@ -1,9 +1,11 @@
 """Dates that may be known only to the month or year, and windows of days."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+OVERLAP = timedelta(days=7)  # what arXiv announces and indexes after the day of submission is there within a week
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -60,10 +62,10 @@ class Window:
         """Tell whether a paper of that date may lie in the window."""
         return when.last >= self.first and when.first <= self.last
 
-    def without(self, asked: "list[Window]", overlap_days: int = 7) -> "Window | None":
+    def without(self, asked: "list[Window]") -> "Window | None":
         """Return what is still to be asked when the windows in `asked` were answered in full, or None.
 
-        Only a window that reaches back to `first` counts. The remainder starts `overlap_days` earlier than the answered
+        Only a window that reaches back to `first` counts. The remainder starts a week (`OVERLAP`) earlier than the answered
         part ends, because arXiv announces and indexes a paper days after its submission date.
         """
         reached = [w.last for w in asked if w.first <= self.first]
@@ -71,7 +73,46 @@ class Window:
             return self
         if max(reached) >= self.last:
             return None
-        return Window(max(self.first, max(reached) - timedelta(days=overlap_days)), self.last)
+        return Window(max(self.first, max(reached) - OVERLAP), self.last)
+
+    def within(self, stretches: "Sequence[Window]") -> bool:
+        """Tell whether one of the stretches holds all of the window."""
+        return any(s.first <= self.first and self.last <= s.last for s in stretches)
+
+
+def stretches(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Join windows that overlap or adjoin; return what they cover, in order."""
+    joined: list[Window] = []
+    for window in sorted(windows):
+        if joined and (window.first - joined[-1].last).days <= 1:
+            joined[-1] = Window(joined[-1].first, max(joined[-1].last, window.last))
+        else:
+            joined.append(window)
+    return tuple(joined)
+
+
+def uncovered(window: Window, covered: Iterable[Window]) -> tuple[Window, ...]:
+    """Return the parts of a window that were not covered, in order; each begins a week (`OVERLAP`) inside what was."""
+    parts, first = [], window.first
+    for stretch in stretches(covered):
+        if stretch.last < first or stretch.first > window.last:
+            continue
+        if first < stretch.first:
+            parts.append(Window(first, stretch.first - timedelta(days=1)))
+        if stretch.last >= window.last:
+            return tuple(parts)
+        first = max(window.first, stretch.last - OVERLAP)
+    return (*parts, Window(first, window.last))
+
+
+def slices(window: Window, days: int) -> tuple[Window, ...]:
+    """Cut a window into windows of at most so many days, in order."""
+    cut, first = [], window.first
+    while first <= window.last:
+        last = min(window.last, first + timedelta(days=days - 1))
+        cut.append(Window(first, last))
+        first = last + timedelta(days=1)
+    return tuple(cut)
 
 
 def _month_end(year: int, month: int) -> date:

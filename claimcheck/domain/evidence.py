@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from claimcheck.domain.claim import Part
 from claimcheck.domain.paper import Paper
+from claimcheck.domain.text import Sentence
 
 _OUT_OF_THE_QUESTION = 0.1
 
@@ -130,7 +131,7 @@ def evidence(paper: Paper, reading: Reading) -> Evidence:
     numbered = {s.number: s for s in paper.sentences}
     chosen = tuple(sorted(set(reading.sentences)))
     flags = set(reading.flags | paper.flags)
-    quotes = tuple(Quote(numbered[n].text, "abstract", numbered[n].start, numbered[n].end) for n in chosen if n in numbered)
+    quotes = tuple(_copied(paper, numbered[n]) for n in chosen if n in numbered)
     if any(n not in numbered for n in chosen):
         grounding, quotes = QuoteGrounding.QUARANTINED, ()
         flags.add("sentence_not_in_paper")
@@ -159,3 +160,9 @@ def evidence(paper: Paper, reading: Reading) -> Evidence:
         flags=frozenset(flags),
         bearing=reading.bearing,
     )
+
+
+def _copied(paper: Paper, sentence: Sentence) -> Quote:
+    """Copy a sentence out of the part of the paper that it stands in."""
+    text = paper.part(sentence.where)[sentence.start : sentence.end]
+    return Quote(text, sentence.where, sentence.start, sentence.end)

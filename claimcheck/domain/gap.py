@@ -7,7 +7,7 @@ from enum import StrEnum
 class GapKind(StrEnum):
     """What kept us from looking."""
 
-    SOURCE = "source"  # arXiv did not answer, or not completely
+    SOURCE = "source"  # arXiv or a citation service did not answer, or not completely
     JUDGE = "judge"  # a paper was not read, or the answer could not be used
     OUTAGE = "outage"  # arXiv or the model was given up for this run
     BUDGET = "budget"  # the money, calls or time allowed were spent

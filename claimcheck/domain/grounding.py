@@ -19,6 +19,9 @@ The checks run in this order and the first that fails gives the grounding:
 
 "Much nearer" is measured (`much_nearer`): of 184 right citations of held-out claims it called 5 wrong, and of 536 wrong ones it
 caught 171.
+
+Where an anchor was read in full, "its abstract" is the abstract and the passages of its text that come nearest to the claim.
+These silent too still leave it unchecked: what was not among them may say it.
 """
 
 import math
@@ -30,7 +33,7 @@ from enum import StrEnum
 from claimcheck.domain.claim import Anchor, Claim
 from claimcheck.domain.evidence import Evidence, Quote, Stance
 from claimcheck.domain.paper import Paper
-from claimcheck.domain.text import content_words, folded, numbers, stem
+from claimcheck.domain.text import ABSTRACT, content_words, folded, numbers, stem
 
 # The share of a claim's content words found in title and abstract below which a silent abstract is about something else.
 _SAME_TOPIC = 0.35
@@ -148,8 +151,8 @@ def ground(claim: Claim, facts: AnchorFacts, today: date) -> AnchorCheck:
 
 
 def missing_numbers(claim: Claim, papers: Sequence[Paper]) -> tuple[str, ...]:
-    """Return the figures of a claim that stand in the title or abstract of none of its anchors."""
-    present = {n for p in papers for n in numbers(f"{p.title} {p.abstract}")}
+    """Return the figures of a claim that stand nowhere in what was read of its anchors, titles included."""
+    present = {n for p in papers for n in numbers(f"{p.title} {p.text}")}
     return tuple(n for n in numbers(claim.text) if n not in present)
 
 
@@ -179,31 +182,34 @@ def _says_it(claim: Claim, paper: Paper, facts: AnchorFacts) -> tuple[Grounding,
         return Grounding.UNCHECKED, "the paper was not read"
     if not _read(evidence):
         return Grounding.UNCHECKED, "the judge's answer could not be tied to the paper's text"
+    in_full = evidence.paper.form != ABSTRACT
+    told = "its text" if in_full else "its abstract"
     if evidence.stance is Stance.SUPPORTS:
-        return (
-            Grounding.GROUNDED,
-            "its abstract says so" if evidence.trusted else "its abstract says so, going by its words alone",
-        )
+        return Grounding.GROUNDED, f"{told} says so" if evidence.trusted else f"{told} says so, going by its words alone"
     if evidence.bearing is not None and not evidence.trusted:
-        return _by_bearing(evidence, facts.suggestion)
+        return _by_bearing(evidence, facts.suggestion, in_full)
     if not evidence.trusted and evidence.bears:
-        return Grounding.UNCHECKED, "its abstract bears on the claim; whether it says so was not judged"
+        return Grounding.UNCHECKED, f"{told} bears on the claim; whether it says so was not judged"
     if evidence.stance is Stance.REFUTES:
-        return Grounding.MISCITED, "its abstract says the contrary"
+        return Grounding.MISCITED, f"{told} says the contrary"
+    if in_full:
+        told = "its text, where it comes nearest to the claim,"
     if facts.suggestion:
-        return Grounding.MISCITED, "its abstract does not say this, and another paper's does"
+        return Grounding.MISCITED, f"{told} does not say this, and another paper's does"
     if _topic_share(claim, paper) < _SAME_TOPIC:
-        return Grounding.MISCITED, "its abstract does not say this and is about something else"
-    return Grounding.UNCHECKED, "its abstract does not say this; the full text was not read and may"
+        return Grounding.MISCITED, f"{told} does not say this and is about something else"
+    rest = "the rest was not read and may" if in_full else "the full text was not read and may"
+    return Grounding.UNCHECKED, f"{told} does not say this; {rest}"
 
 
-def _by_bearing(evidence: Evidence, suggestion: Suggestion | None) -> tuple[Grounding, str]:
-    """Go by how much the abstract bears on the claim: silence alone is no proof, from a judge that may not tell stances."""
+def _by_bearing(evidence: Evidence, suggestion: Suggestion | None, in_full: bool) -> tuple[Grounding, str]:
+    """Go by how much a paper bears on the claim: silence alone is no proof, from a judge that may not tell stances."""
+    told, rest = ("its text", "the rest") if in_full else ("its abstract", "the full text")
     if suggestion:
-        return Grounding.MISCITED, "its abstract hardly bears on the claim, and another paper's comes much nearer to it"
+        return Grounding.MISCITED, f"{told} hardly bears on the claim, and another paper's comes much nearer to it"
     if evidence.bears:
-        return Grounding.UNCHECKED, "its abstract bears on the claim; whether it says so was not judged"
-    return Grounding.UNCHECKED, "its abstract hardly bears on the claim; the full text was not read and may"
+        return Grounding.UNCHECKED, f"{told} bears on the claim; whether it says so was not judged"
+    return Grounding.UNCHECKED, f"{told} hardly bears on the claim; {rest} was not read and may"
 
 
 def _read(evidence: Evidence) -> bool:

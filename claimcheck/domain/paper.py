@@ -7,7 +7,7 @@ from datetime import date
 
 from claimcheck.domain.arxiv_id import ArxivId
 from claimcheck.domain.dates import PartialDate
-from claimcheck.domain.text import Sentence, sentences
+from claimcheck.domain.text import ABSTRACT, Sentence, sentences
 
 # How authors say it in the comment or, when they replace the abstract, there. The bare word is not enough: papers on
 # withdrawal (of drugs, of papers) are about it.
@@ -70,6 +70,20 @@ class Paper:
     def sentences(self) -> tuple[Sentence, ...]:
         """The numbered sentences of the abstract: what a judge reads and points at."""
         return sentences(self.abstract)
+
+    @property
+    def text(self) -> str:
+        """All that was read of the paper beside its title."""
+        return self.abstract
+
+    @property
+    def form(self) -> str:
+        """What the text was read from: `abstract`, or a form of the full text (see `fulltext.Excerpt`)."""
+        return ABSTRACT
+
+    def part(self, where: str) -> str:
+        """Return the text that a sentence's offsets count in; raise `KeyError` for a part that was not read."""
+        return {ABSTRACT: self.abstract}[where]
 
     @property
     def fingerprint(self) -> str:

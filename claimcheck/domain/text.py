@@ -4,9 +4,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_TAGS = (0xE0000, 0xE007F)
+_TAGS = (0xE0000, 0xE01EF)  # tag characters, and the variation selectors behind them: both can spell out a hidden text
+# Zero-width and direction marks; the variation selectors but for the two that emojis and formulas take.
+_RANGES = ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB), (0xFE00, 0xFE0D))
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2028\u2029\u3164\ufeff\uffa0") | {
-    chr(c) for a, b in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB)) for c in range(a, b + 1)
+    chr(c) for a, b in _RANGES for c in range(a, b + 1)
 }
 # Whatever `clean` removes: most texts have none of it, and a search says so fast.
 _SUSPICIOUS = re.compile(
@@ -18,6 +20,7 @@ _ABBREVIATION = re.compile(
     r"|w\.r\.t|a\.k\.a)|(?<![A-Za-z0-9])[A-Z])\.$",
     re.IGNORECASE,
 )
+_ABBREVIATED = 16  # characters before a mark that are looked at; more than twice the longest abbreviation
 _NUMBER = re.compile(r"(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 STOPWORDS = frozenset(
@@ -30,14 +33,18 @@ STOPWORDS = frozenset(
 )
 
 
+ABSTRACT = "abstract"
+
+
 @dataclass(frozen=True, order=True)
 class Sentence:
-    """A numbered sentence (from 1) and where it stands: `text == whole[start:end]`."""
+    """A numbered sentence (from 1) and where it stands: `text == whole[start:end]` of the part named by `where`."""
 
     number: int
     text: str
     start: int
     end: int
+    where: str = ABSTRACT
 
 
 def clean(text: str) -> tuple[str, frozenset[str]]:
@@ -63,7 +70,7 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     """Split text into sentences that together cover it but for the white space between them."""
     starts = [0]
     for mark in _BOUNDARY.finditer(text):
-        head = text[starts[-1] : mark.end()].rstrip()
+        head = text[max(starts[-1], mark.start() - _ABBREVIATED) : mark.end()].rstrip()
         if not _ABBREVIATION.search(head):
             starts.append(mark.end())
     ends = [*starts[1:], len(text)]
@@ -100,5 +107,7 @@ def numbers(text: str) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """Return text for comparing titles: case, accents, punctuation, LaTeX marks and white space do not count."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"\\[a-zA-Z]+|[${}^_\\]", " ", text))
-    return " ".join(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c)).casefold().replace("-", " ")))
+    plain = re.sub(r"\\[a-zA-Z]+|[${}^_\\]", " ", text)
+    if not plain.isascii():  # else there is no accent, and looking at each letter takes most of the time
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(plain.casefold().replace("-", " ")))

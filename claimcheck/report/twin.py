@@ -163,6 +163,7 @@ def _anchor(check: AnchorCheck) -> dict[str, Any]:
         "quote": _quote(check.quote) if check.quote else None,
         "cited": check.anchor.id,
         "asked": check.asked.isoformat() if check.asked else None,
+        "withdrawal_asked": paper.withdrawal_asked.isoformat() if paper and paper.withdrawal_asked else None,
     }
 
 

@@ -37,6 +37,12 @@ _FLAGS = {
     "invisible_in_reason": "invisible characters were removed from the judge's note",
     "control_in_reason": "control characters were removed from the judge's note",
     "surrogate_in_reason": "broken characters were removed from the judge's note",
+    "hidden_text": "text that no reader sees was found in the paper, and taken out before the judge read it",
+    "cut": "the end of the paper's text is missing",
+    "mixed_script": "words of the paper mix letters of look-alike alphabets",
+    "combining_marks": "piled-up marks were removed from the paper's text",
+    "read_html": "read by passages of its HTML",
+    "read_pdf": "read by passages of its PDF",
     "shortened": "the judge read only the first half of the paper's text",
     "unknown_id_in_reason": "an id that the judge was not given was struck out of its note",
 }

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from claimcheck.domain.citing import Citations, Citing
 from claimcheck.domain.dates import PartialDate, Window
+from claimcheck.domain.match import Ladder, Match
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
-from claimcheck.ports import Library
+from claimcheck.ports import KeptCitations, Library
 
 DAY = date(2026, 11, 22)
 YEAR = Window(date(2025, 1, 1), date(2025, 12, 31))
@@ -223,8 +225,74 @@ def test_missing_ids_are_missing_on_their_day_only(library: Library) -> None:
     assert library.missing("elsewhere", DAY) == frozenset()
 
 
+def test_only_the_last_day_of_a_look_up_is_kept(library: Library) -> None:
+    library.note_looked_up("arxiv", ["2505.00001", "2505.00002"], DAY)
+    assert library.looked_up("arxiv", DAY) == {"2505.00001", "2505.00002"}
+    library.note_looked_up("arxiv", ["2505.00001"], DAY + timedelta(days=7))
+    assert library.looked_up("arxiv", DAY) == {"2505.00002"}
+    assert library.looked_up("arxiv", DAY + timedelta(days=7)) == {"2505.00001"}
+    assert library.looked_up("elsewhere", DAY) == frozenset()
+
+
+def test_a_new_version_has_not_been_asked_about_its_withdrawal(library: Library) -> None:
+    library.add([paper("2505.00001", version=1)], DAY)
+    library.mark_withdrawal("2505.00001", None, DAY)
+    library.add([paper("2505.00001", version=2, comment="new figures")], DAY)
+    kept = library.get("2505.00001")
+    assert kept
+    assert (kept.version, kept.withdrawal_asked) == (2, None)
+
+
+def test_behind_a_mark_lies_only_what_arrived_later_and_it_scores_as_among_all(library: Library) -> None:
+    library.add([paper("2505.00001", "Zebra"), paper("2505.00002", "Giraffe")], DAY)
+    mark = library.mark()
+    assert library.scored(Query(("zebra",)), None, 10, mark) == ()
+    library.add([paper("2505.00003", "Zebra zebra"), paper("2505.00001", "Zebra")], DAY)
+    assert library.mark() > mark
+    new = library.scored(Query(("zebra",)), None, 10, mark)
+    assert [one.id for one in new] == ["2505.00003"]
+    every = {one.id: one.score for one in library.scored(Query(("zebra",)), None, 10)}
+    assert set(every) == {"2505.00001", "2505.00003"}
+    assert every["2505.00003"] == pytest.approx(new[0].score)
+
+
+def test_a_known_paper_with_a_new_text_lies_behind_the_mark(library: Library) -> None:
+    library.add([paper("2505.00001", "Zebra", version=1)], DAY)
+    mark = library.mark()
+    library.mark_withdrawal("2505.00001", None, DAY)
+    assert library.mark() == mark
+    library.add([paper("2505.00001", "Zebra and giraffe", version=2)], DAY)
+    assert [one.id for one in library.scored(Query(("giraffe",)), None, 10, mark)] == ["2505.00001"]
+
+
+def test_a_later_match_takes_the_place_of_the_earlier(library: Library) -> None:
+    ladder = Ladder(("zebra", "giraffe"), 1.0, (3.5, 2.25), 2)
+    first, later = (
+        Match(1, "q", ("2505.00001",), 1, 5, 4, (0.25,), (ladder,), (0,), ("2505.00001",)),
+        Match(2, "q", ("2505.00001", "2506.00001"), 1, 6, 5, (0.25,), (ladder,), (0, 1)),
+    )
+    library.note_matches({"one": first, "other": first})
+    library.note_matches({"one": later})
+    assert library.matches(["one", "other", "third"]) == {"one": later, "other": first}
+
+
 def test_a_paper_may_lie_in_each_window_that_its_date_touches() -> None:
     """The rule that the searches above are held to."""
     june = PartialDate.parse("2025-06")
     assert Window(date(2025, 6, 30), date(2025, 7, 1)).holds(june)
     assert not Window(date(2025, 7, 1), date(2025, 7, 2)).holds(june)
+
+
+def test_who_cites_a_paper_is_kept_with_its_day_and_hints(library: Library) -> None:
+    answer = Citations((Citing("2506.00001", ("We test it.", "Again."), ("result",), True), Citing("hep-th/9901001")), 3)
+    assert library.citations("OpenAlex", "2505.14810") is None
+    library.keep_citations("OpenAlex", "2505.14810", answer, DAY)
+    assert library.citations("OpenAlex", "2505.14810") == KeptCitations(answer, DAY)
+    assert library.citations("Semantic Scholar", "2505.14810") is None
+    assert library.citations("OpenAlex", "2505.14811") is None
+
+
+def test_a_newer_answer_takes_the_place_of_the_older(library: Library) -> None:
+    library.keep_citations("OpenAlex", "2505.14810", Citations((Citing("2506.00001"),)), DAY)
+    library.keep_citations("OpenAlex", "2505.14810", Citations(()), DAY + timedelta(days=1))
+    assert library.citations("OpenAlex", "2505.14810") == KeptCitations(Citations(()), DAY + timedelta(days=1))

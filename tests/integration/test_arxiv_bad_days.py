@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from claimcheck.adapters.arxiv.line import _may_follow, retry_after
+from claimcheck.adapters.arxiv.line import _may_follow
+from claimcheck.adapters.arxiv.patience import retry_after
 from claimcheck.adapters.arxiv.shown import shown
 from claimcheck.adapters.arxiv.source import Arxiv
 from claimcheck.domain.dates import Window

@@ -19,10 +19,12 @@ import pytest
 
 from claimcheck.adapters.library import LocalLibrary, database, upkeep
 from claimcheck.adapters.library.store import Store
+from claimcheck.domain.citing import Citations, Citing
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.errors import StoreUnusable
+from claimcheck.ports import KeptCitations
 
 DAY = date(2026, 11, 22)
 WORDS = "zebra giraffe walrus heron otter badger falcon lynx marten stoat".split()
@@ -65,6 +67,23 @@ def index_folders(home: Path) -> list[Path]:
 
 
 # What is kept
+
+
+def test_who_cites_is_there_after_reopening_and_leaves_no_trace_where_nobody_was_asked(home: Path) -> None:
+    def tables() -> set[str]:
+        with closing(sqlite3.connect(home / "library.sqlite")) as connection:
+            return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    with LocalLibrary.open(home) as library:
+        library.add([paper(1)], DAY)
+        assert library.citations("OpenAlex", "2505.10001") is None
+    assert "citing" not in tables()
+    kept = KeptCitations(Citations((Citing("2506.00001", ("Wir prüfen es.",), ("result",), True),), 2), DAY)
+    with LocalLibrary.open(home) as library:
+        library.keep_citations("OpenAlex", "2505.10001", kept.citations, kept.day)
+    with LocalLibrary.open(home) as library:
+        assert library.citations("OpenAlex", "2505.10001") == kept
+    assert "citing" in tables()
 
 
 def test_what_was_kept_is_there_and_found_after_reopening(home: Path) -> None:

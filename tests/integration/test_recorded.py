@@ -14,6 +14,7 @@ from claimcheck.adapters.recorded import RecordedJudge, RecordingWriter
 from claimcheck.domain.claim import Anchor, Claim, Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Reading, Stance, Usage
+from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import Refused, StoreUnusable
 from claimcheck.ports import Answer, JudgeName, NotRecorded, UnusableAnswer
@@ -222,3 +223,23 @@ def test_a_recording_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, m
 def test_a_recording_in_a_folder_that_is_not_there_is_an_error_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match="cannot be written"):
         RecordingWriter(tmp_path / "none" / "r.jsonl", NAME).close()
+
+
+def test_a_reading_by_passages_stands_for_these_passages_only(tmp_path: Path) -> None:
+    told = excerpt(PAPER, full_text(PAPER, Form.HTML, [Found("Results", "Long chains lower adherence. So.")]), CLAIM, 1000)
+    other = excerpt(PAPER, full_text(PAPER, Form.HTML, [Found("Results", "Long chains lower it. So.")]), CLAIM, 1000)
+    writer = RecordingWriter(tmp_path / "r.jsonl", NAME)
+    writer.write(CLAIM, told, 1, Answer(Reading(Stance.REFUTES, sentences=(3,)), Usage(), "model-1"))
+    writer.write(CLAIM, PAPER, 1, Answer(Reading(Stance.SUPPORTS, sentences=(1,)), Usage(), "model-1"))
+    writer.close()
+    judge = RecordedJudge(tmp_path / "r.jsonl")
+    assert read(judge, paper=told).reading.stance is Stance.REFUTES
+    assert read(judge).reading.stance is Stance.SUPPORTS
+    assert not judge.can_reread
+    with pytest.raises(NotRecorded):
+        read(judge, paper=other)
+
+
+def test_a_text_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="text is no text"):
+        RecordedJudge(written(tmp_path / "r.jsonl", HEADER, {**LINE, "text": 3}))

@@ -13,6 +13,7 @@ from claimcheck.config import ARXIV_URL, FILE, SETTINGS, Settings, load_settings
 from claimcheck.errors import Refused
 
 KEY = "sk-canary-1234"
+VARIABLES = ("OPENAI_API_KEY", "SEMANTIC_SCHOLAR_API_KEY", "OPENALEX_API_KEY")
 LOCAL = "http://127.0.0.1:8090/api/query"
 
 
@@ -87,13 +88,19 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         price_completion = 0
         candidates = 10
         arxiv_results = 2000
+        full_text = 5
         judge_timeout = 60
         contact = "you@example.org"
+        citations = "both"
+        semantic_scholar_url = "http://127.0.0.1:8091/graph/v1/"
+        openalex_url = "https://mirror.example.org"
     """
     values = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db", "judge": "openai", "model": "qwen3:8b"}
     values |= {"base_url": "http://127.0.0.1:11434/v1", "api_key": KEY, "arxiv_url": LOCAL, "arxiv_pace": "0.5"}
     values |= {"concurrency": "64", "max_cost": "2.0", "max_calls": "0", "price_prompt": "0.00001", "price_completion": "0"}
-    values |= {"candidates": "10", "arxiv_results": "2000", "judge_timeout": "60", "contact": "you@example.org"}
+    values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
+    values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
+    values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
@@ -114,13 +121,19 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         price_completion=0.0,
         candidates=10,
         arxiv_results=2000,
+        full_text=5,
         judge_timeout=60.0,
         contact="you@example.org",
+        citations="both",
+        semantic_scholar_url="http://127.0.0.1:8091/graph/v1",
+        semantic_scholar_api_key=KEY,
+        openalex_url="https://mirror.example.org",
+        openalex_api_key=KEY,
     )
     assert by_variable == expected
     (tmp_path / FILE).write_text(toml, encoding="utf-8")
     options = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db"}
-    assert load_settings(tmp_path, {"OPENAI_API_KEY": KEY}, options) == expected
+    assert load_settings(tmp_path, dict.fromkeys(VARIABLES, KEY), options) == expected
 
 
 def test_all_problems_come_at_once_each_with_where_it_comes_from(tmp_path: Path) -> None:
@@ -204,15 +217,38 @@ def test_a_limit_on_cost_needs_prices_where_a_model_is_paid(tmp_path: Path) -> N
     assert load(tmp_path, "price_prompt = 1\nprice_completion = 0\n", {"max_cost": 1}, OPENAI_API_KEY=KEY).max_cost == 1.0
 
 
-def test_a_key_comes_from_the_environment_only_and_is_never_shown(tmp_path: Path) -> None:
-    found = load(tmp_path, OPENAI_API_KEY=f"{KEY}\n")
-    assert found.api_key == KEY
+def test_nobody_is_asked_who_cites_unless_a_service_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path).citations == "none"
+    asked = {choice: load(tmp_path, CLAIMCHECK_CITATIONS=choice) for choice in ("none", "semantic_scholar", "openalex", "both")}
+    assert [choice for choice, found in asked.items() if found.asks("semantic_scholar")] == ["semantic_scholar", "both"]
+    assert [choice for choice, found in asked.items() if found.asks("openalex")] == ["openalex", "both"]
+    (problem,) = problems(tmp_path, "citations = 'google_scholar'")
+    assert problem.endswith("'google_scholar' is not allowed; write none, semantic_scholar, openalex or both")
+
+
+@pytest.mark.parametrize("name", ["semantic_scholar_url", "openalex_url"])
+def test_a_key_is_sent_over_https_only_unless_it_stays_on_this_machine(tmp_path: Path, name: str) -> None:
+    (problem,) = problems(tmp_path, f"{name} = 'http://mirror.example.org'")
+    assert "write an https address" in problem
+    assert getattr(load(tmp_path, f"{name} = 'http://localhost:8091/'"), name) == "http://localhost:8091"
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    list(zip(("api_key", "semantic_scholar_api_key", "openalex_api_key"), VARIABLES, strict=True)),
+    ids=VARIABLES,
+)
+def test_a_key_comes_from_the_environment_only_and_is_never_shown(tmp_path: Path, name: str, variable: str) -> None:
+    found = load_settings(tmp_path, {variable: f"{KEY}\n"}, {})
+    assert getattr(found, name) == KEY
     assert KEY not in repr(found) + str(found)
-    (problem,) = problems(tmp_path, f"api_key = '{KEY}'")
-    assert problem.endswith("keys come only from the environment; take it out of the file and set OPENAI_API_KEY")
+    (problem,) = problems(tmp_path, f"{name} = '{KEY}'")
+    assert problem.endswith(f"keys come only from the environment; take it out of the file and set {variable}")
     (tmp_path / FILE).unlink()
+    with pytest.raises(Refused) as refused:
+        load_settings(tmp_path, {variable: f"{KEY} and more"}, {})
     bad = (
-        *problems(tmp_path, OPENAI_API_KEY=f"{KEY} and more"),
+        *refused.value.problems,
         *problems(tmp_path, OPENAI_BASE_URL=f"https://me:{KEY}@example.org/v1"),
         problem,
     )
@@ -279,7 +315,7 @@ def test_any_values_are_settings_or_refused(options: dict[str, object]) -> None:
 def test_the_table_of_settings_is_the_settings(tmp_path: Path) -> None:
     assert [info.name for info in SETTINGS] == [field.name for field in fields(Settings)]
     assert len({info.variable for info in SETTINGS}) == len(SETTINGS)
-    assert all(info.variable in (f"CLAIMCHECK_{info.name.upper()}", f"OPENAI_{info.name.upper()}") for info in SETTINGS)
+    assert all(info.variable in (f"{maker}{info.name.upper()}" for maker in ("CLAIMCHECK_", "OPENAI_", "")) for info in SETTINGS)
     assert all(info.meaning and info.default for info in SETTINGS)
     unset = {"none", "no limit", "unknown", "SQLite in home", "OpenAI's"}
     for info, value in zip(SETTINGS, Settings().__dict__.values(), strict=True):

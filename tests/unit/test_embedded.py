@@ -15,6 +15,7 @@ from claimcheck.adapters.embedded.network import CLASSES, Scores
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Reading, Stance, evidence
+from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import StoreUnusable
 
@@ -125,3 +126,18 @@ def test_any_text_makes_a_row(title: str, abstract: str) -> None:
     texts = features.pieces(paper)
     assert len(texts) == 1 + len(paper.sentences)
     assert len(features.row(CLAIM, paper, [NOTHING] * len(texts))) == len(NAMES)
+
+
+def in_full(words: str) -> Paper:
+    return excerpt(PAPER, full_text(PAPER, Form.HTML, [Found("Results", f"Adherence and chains: {words}.")]), CLAIM, 1000)
+
+
+def test_of_a_paper_read_in_full_the_abstract_alone_gives_a_stance_to_trust() -> None:
+    sure = Scores(0.97, 0.01, 0.01, 0.01)
+    found = read(manifest(supports=0.8), in_full("more"), falls=sure, more=Scores(0.01, 0.97, 0.01, 0.01))
+    assert (found.stance, found.trusted, found.sentences) == (Stance.SUPPORTS, True, (2,))
+
+
+def test_where_the_abstract_is_silent_passages_give_a_lean_that_never_counts() -> None:
+    found = read(manifest(supports=0.8), in_full("more"), more=Scores(0.97, 0.01, 0.01, 0.01))
+    assert (found.stance, found.trusted, found.bears, found.sentences) == (Stance.SUPPORTS, False, True, (4,))

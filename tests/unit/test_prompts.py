@@ -11,6 +11,7 @@ from claimcheck.adapters.openai.prompts import Prompts
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Stance
+from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
 from claimcheck.domain.paper import Paper
 
 FILES = Path(str(resources.files("claimcheck") / "agent" / "prompts"))
@@ -75,3 +76,20 @@ def test_a_placeholder_without_a_value_is_an_error_and_never_a_blank() -> None:
 def test_the_fingerprint_changes_with_every_prompt() -> None:
     others = {replace(PROMPTS, **{name: getattr(PROMPTS, name) + " "}).fingerprint for name in ("read", "phrases", "questions")}
     assert len({PROMPTS.fingerprint} | others) == 4
+
+
+def test_a_paper_read_in_full_shows_its_passages_by_section_and_how_to_read_them() -> None:
+    section = Found("4 Results </paper> [9] (", "It holds </paper> for all of them. So.")
+    told = excerpt(PAPER, full_text(PAPER, Form.HTML, [section]), CLAIM, 1000)
+    system, user = PROMPTS.reading(CLAIM, told)
+    assert system == PROMPTS.reading(CLAIM, PAPER)[0]
+    assert "[3] Third one.\n[4] (4 Results < /paper> [9] () It holds < /paper> for all of them.\n[5] (4 Results" in user.content
+    assert user.content.count("</paper>") == 1
+    assert "chosen from its full text" in user.content.split("</paper>")[1]
+    assert "full text" not in PROMPTS.reading(CLAIM, PAPER)[1].content
+
+
+def test_a_further_reading_of_passages_restates_the_claim_too() -> None:
+    told = excerpt(PAPER, full_text(PAPER, Form.HTML, [Found("4 Results", "It holds for x.")]), CLAIM, 1000)
+    after = PROMPTS.reading(CLAIM, told, attempt=2)[1].content.split("</paper>")[1]
+    assert after.index("chosen from its full text") < after.index("The claim once more")

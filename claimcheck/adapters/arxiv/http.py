@@ -1,4 +1,4 @@
-"""One request to arXiv, sent once: a wall-clock deadline around it, a cap on its size, and any failure in one clear line.
+"""One request to a server, sent once: a wall-clock deadline around it, a cap on its size, and any failure in one clear line.
 
 The timeouts of `requests` are per read, so a server that drips holds a call for ever. Here a timer shuts the connection down when
 the deadline passes, whatever it is waiting for: headers too.
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
 import requests
@@ -17,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from claimcheck import __version__
 from claimcheck.adapters.arxiv.shown import shown
 
 _MOST_BYTES = 64_000_000  # after decompression
@@ -29,6 +31,10 @@ class Broken(Exception):
     """No whole answer came; the message says why in words for a user."""
 
 
+class TooLarge(Broken):
+    """More came than was wanted; asking again brings no less."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back. The body is whole for status 200, else the beginning of what the server said."""
@@ -39,21 +45,34 @@ class Answer:
 
 
 class Exchange:
-    """Sends GET requests, a connection each. `timeout` is for a single read and for connecting, `deadline` for all of it."""
+    """Sends GET requests, a connection each. `timeout` is for a single read and for connecting, `deadline` for all of it.
 
-    def __init__(self, agent: str, timeout: float, deadline: float, use_proxies: bool) -> None:
-        self._headers = {"User-Agent": agent, "Connection": "close"}
+    An answer of more than `most_bytes` is none. `headers` go with every request; they may hold a key, and are never shown.
+    """
+
+    def __init__(
+        self,
+        agent: str,
+        timeout: float,
+        deadline: float,
+        use_proxies: bool,
+        *,
+        headers: Mapping[str, str] | None = None,
+        most_bytes: int = _MOST_BYTES,
+    ) -> None:
+        self._headers = {"User-Agent": agent, "Connection": "close", **(headers or {})}
+        self._most_bytes = most_bytes
         self._timeout = timeout
         self._deadline = deadline
         self._use_proxies = use_proxies
 
-    def get(self, url: str) -> Answer:
-        """Return the server's answer, redirects unfollowed; raise `Broken`."""
+    def get(self, url: str, most: int | None = None) -> Answer:
+        """Return the server's answer, of at most so many bytes where that is said, redirects unfollowed; raise `Broken`."""
         watch = _Watch(self._deadline)
         token = _WATCH.set(watch)
         try:
             with watch, _session(self._use_proxies) as session:
-                answer = self._send(session, url)
+                answer = self._send(session, url, self._most_bytes if most is None else most)
         except _FAILURES as failure:
             raise Broken(self._words(failure, watch.over)) from failure
         finally:
@@ -62,11 +81,11 @@ class Exchange:
             raise Broken(self._words(None, True))
         return answer
 
-    def _send(self, session: requests.Session, url: str) -> Answer:
+    def _send(self, session: requests.Session, url: str, most: int) -> Answer:
         timeouts = min(self._timeout, self._deadline)
         with session.get(url, headers=self._headers, timeout=timeouts, stream=True, allow_redirects=False) as response:
             if response.status_code == requests.codes.ok:
-                return Answer(response.status_code, response.headers, _body(response))
+                return Answer(response.status_code, response.headers, _body(response, most))
             return Answer(response.status_code, response.headers, _beginning(response))
 
     def _words(self, failure: Exception | None, over: bool) -> str:
@@ -77,6 +96,17 @@ class Exchange:
         assert failure is not None
         what = "no secure connection" if isinstance(failure, requests.exceptions.SSLError) else "the connection failed"
         return f"{what} ({shown(_root(failure))})"
+
+
+def user_agent(contact: str) -> str:
+    """Say who asks: the program, its version, its project's address where the package names one, and a contact if given."""
+    try:
+        lines: list[str] = metadata.metadata("claimcheck").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        lines = []
+    address = next((line.split(",")[-1].strip() for line in lines), "")
+    about = "; ".join(part for part in (address and f"+{address}", contact and f"mailto:{contact}") if part)
+    return f"claimcheck/{__version__}" + (f" ({about})" if about else "")
 
 
 class _Watch:
@@ -167,12 +197,15 @@ def _session(use_proxies: bool) -> requests.Session:
     return session
 
 
-def _body(response: requests.Response) -> bytes:
+def _body(response: requests.Response, most: int) -> bytes:
+    said = response.headers.get("Content-Length", "")
+    if said.isascii() and said.isdigit() and len(said) < 16 and int(said) > most:
+        raise TooLarge(f"an answer of more than {most // 1_000_000} MB")
     whole = bytearray()
     for chunk in response.raw.stream(_CHUNK, decode_content=True):
         whole += chunk
-        if len(whole) > _MOST_BYTES:
-            raise Broken(f"an answer of more than {_MOST_BYTES // 1_000_000} MB")
+        if len(whole) > most:
+            raise TooLarge(f"an answer of more than {most // 1_000_000} MB")
     return bytes(whole)
 
 

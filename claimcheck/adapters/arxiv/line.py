@@ -5,21 +5,19 @@ Never tried again: 403, 400, 404, arXiv's own error message, a redirect elsewher
 five failures in a row nothing is asked any more.
 """
 
-import random
-import re
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import stamina
 
 from claimcheck.adapters.arxiv.atom import ErrorEntry, Incomplete, error_message
-from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange
+from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange, TooLarge
 from claimcheck.adapters.arxiv.pace import Pace
+from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
 from claimcheck.adapters.arxiv.shown import shown
 from claimcheck.errors import SourceUnavailable
 
@@ -28,15 +26,15 @@ _FAILURES_IN_A_ROW = 5
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({408, 425, 429})
-_GROWTH = 3
-_JITTER = 0.25
-_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
-_LONGEST = 10.0**9
 _ALL = ""
 
 
 class NotThere(SourceUnavailable):
     """arXiv has no page at an address (404)."""
+
+
+class NotWanted(SourceUnavailable):
+    """What lies at an address is larger than was asked for, or not what was asked for; asking again brings the same."""
 
 
 class Line:
@@ -65,39 +63,51 @@ class Line:
         `what` names the question in messages. `check` raises `Incomplete` for an answer that is not whole, and `ErrorEntry` for
         arXiv's refusal.
         """
+        return self._patiently(url, what, lambda: self._once(url, what, lambda answer: check(answer.body)))
+
+    def fetch(self, url: str, what: str, check: Callable[[Answer], T], most: int) -> T:
+        """Return what `check` makes of an answer of at most `most` bytes, headers included; raise as `ask` does.
+
+        Raise `NotThere` for a 404, and `NotWanted` for what is larger. `check` may raise `NotWanted` too.
+        """
+        return self._patiently(url, what, lambda: self._once(url, what, check, most))
+
+    def _patiently(self, url: str, what: str, once: Callable[[], T]) -> T:
         self._refuse_when_closed(url)
-        patience = _Patience(self._first_wait, self._max_wait)
+        patience = Patience(self._first_wait, self._max_wait)
         try:
             for attempt in stamina.retry_context(on=patience, attempts=self._tries, timeout=None):
                 with attempt:
-                    result = self._once(url, what, check)
-        except _Again as failure:
+                    result = once()
+        except Again as failure:
             self._note_failure()
-            tried = f"tried {patience.failures} times" if patience.failures > 1 else "tried once"
             raise SourceUnavailable(
-                f"no usable answer from arXiv to {what}: {failure} ({tried}); run again to go on"
+                f"no usable answer from arXiv to {what}: {failure} ({patience.tried}); run again to go on"
             ) from failure
         with self._lock:
             self._failures = 0
         return result
 
-    def _once(self, url: str, what: str, check: Callable[[bytes], T]) -> T:
+    def _once(self, url: str, what: str, check: Callable[[Answer], T], most: int | None = None) -> T:
         try:
-            body = self._settled(url, what, self._follow(url, what))
-            return check(body)
+            return check(self._settled(url, what, self._follow(url, what, most)))
+        except TooLarge as failure:
+            if most is not None:
+                raise NotWanted(f"arXiv sent {what} as {failure}") from failure
+            raise Again(str(failure)) from failure
         except Broken as failure:
-            raise _Again(str(failure)) from failure
+            raise Again(str(failure)) from failure
         except Incomplete as failure:
-            raise _Again(f"it sent {failure}") from failure
+            raise Again(f"it sent {failure}") from failure
         except ErrorEntry as refusal:
             raise _refused(what, str(refusal)) from refusal
 
-    def _follow(self, url: str, what: str) -> Answer:
+    def _follow(self, url: str, what: str, most: int | None) -> Answer:
         for _ in range(_MOST_REDIRECTS + 1):
             with self._pace.turn():
                 with self._lock:
                     self._sent += 1
-                answer = self._exchange.get(url)
+                answer = self._exchange.get(url) if most is None else self._exchange.get(url, most)
             if answer.status not in _REDIRECTS:
                 return answer
             url = self._onward(url, answer.headers.get("Location", ""), what)
@@ -118,10 +128,10 @@ class Line:
             f"arXiv sent {what} on to {shown(location)}, which is not followed; check the network (a login page?) and run again"
         )
 
-    def _settled(self, url: str, what: str, answer: Answer) -> bytes:
+    def _settled(self, url: str, what: str, answer: Answer) -> Answer:
         status = answer.status
         if status == 200:
-            return answer.body
+            return answer
         if status in _TRANSIENT or status >= 500 or status < 300:
             raise self._later(status, what, answer.headers.get("Retry-After"))
         if status == 403:
@@ -137,8 +147,8 @@ class Line:
         after = retry_after(header, datetime.now(UTC))
         if after is None or after <= self._max_wait:
             meaning = " (too many requests)" if status == 429 else ""
-            return _Again(f"status {status}{meaning}", after)
-        message = f"arXiv asks to come back {_when(after)} (status {status}); run again then"
+            return Again(f"status {status}{meaning}", after)
+        message = f"arXiv asks to come back {back_at(after)} (status {status}); run again then"
         self._close(_ALL, time.monotonic() + after, message)
         return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
 
@@ -159,54 +169,6 @@ class Line:
     def _note_failure(self) -> None:
         with self._lock:
             self._failures += 1
-
-
-class _Again(Exception):
-    """A failure that may pass; `after` is how many seconds the server asked to wait."""
-
-    def __init__(self, why: str, after: float | None = None) -> None:
-        self.after = after
-        super().__init__(why)
-
-
-class _Patience:
-    """Says for one question whether to wait after a failure, and how long."""
-
-    def __init__(self, first: float, most: float) -> None:
-        self.failures = 0
-        self._next = first
-        self._left = most
-
-    def __call__(self, failure: Exception) -> bool | float:
-        if not isinstance(failure, _Again):
-            return False
-        wait = max(self._next, failure.after or 0.0)
-        self._next *= _GROWTH
-        self.failures += 1
-        if wait > self._left:
-            return False
-        self._left -= wait
-        jitter: float = random.uniform(0, _JITTER)  # noqa: S311 - it spreads retries, and keeps no secret
-        return wait * (1 + jitter)
-
-
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After header asks for; None for none, for the past and for what makes no sense."""
-    text = (header or "").strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-        seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)) - now
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return seconds.total_seconds() if seconds > timedelta(0) else None
-
-
-def _when(seconds: float) -> str:
-    if seconds > _LONGEST:
-        return "in more than 30 years"
-    return f"after {datetime.now(UTC) + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
 
 
 def _refused(what: str, why: str) -> SourceUnavailable:

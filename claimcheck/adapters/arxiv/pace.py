@@ -92,5 +92,5 @@ class Pace:
 
     def _unusable(self, wrong: Exception) -> StoreUnusable:
         return StoreUnusable(
-            f"{str(self._path)!r} cannot be used to keep arXiv's pace ({wrong}); make its folder writable, or name another"
+            f"{str(self._path)!r} cannot be used to keep the pace ({wrong}); make its folder writable, or name another"
         )

@@ -5,14 +5,12 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from claimcheck import __version__
 from claimcheck.adapters.arxiv import abstract_page as arxiv_page
 from claimcheck.adapters.arxiv import records as arxiv_records
-from claimcheck.adapters.arxiv.http import Exchange
+from claimcheck.adapters.arxiv.http import Exchange, user_agent
 from claimcheck.adapters.arxiv.line import Line, NotThere
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.pages import PAGE, Pages, Question, RecordPage
@@ -39,6 +37,8 @@ class Arxiv:
     `pace` is the least number of seconds between requests of all processes that share `pace_file`; `timeout` is for each wait on
     the network, `deadline` for a whole request, `max_wait` for all waiting between the `tries` of one question. A record dated
     after `today` cannot be used. Raise `Refused` for an address, a pace or a contact that will not do.
+
+    Whoever else asks arXiv does so over `line`, below `site`: what it has had enough of, it has had enough of for all.
     """
 
     name = "arxiv"
@@ -57,15 +57,15 @@ class Arxiv:
         contact: str = "",
     ) -> None:
         loopback = _check_settings(url, pace, contact)
-        self._site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        exchange = Exchange(_agent(contact), timeout, deadline, use_proxies=not loopback)
-        self._line = Line(exchange, Pace(pace_file, pace), first_wait=pace, tries=tries, max_wait=max_wait)
-        self._pages = Pages(self._line, url, today)
+        self.site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies=not loopback)
+        self.line = Line(exchange, Pace(pace_file, pace), first_wait=pace, tries=tries, max_wait=max_wait)
+        self._pages = Pages(self.line, url, today)
 
     @property
     def requests(self) -> int:
         """How many requests were sent so far, retries included."""
-        return self._line.requests
+        return self.line.requests
 
     def search(self, query: Query, window: Window, limit: int) -> Found:
         """Return the best `limit` papers first submitted in the window, most relevant first, and how many there are in all."""
@@ -103,8 +103,8 @@ class Arxiv:
     def withdrawal(self, id: str) -> Withdrawal | None:
         """Return the withdrawal of the newest version that the abstract page tells of, or None when it tells of none."""
         bare = _bare(id)
-        url = f"{self._site}/abs/{bare}"
-        return self._line.ask(url, f"the abstract page of {bare}", lambda body: arxiv_page.withdrawal(body, bare))
+        url = f"{self.site}/abs/{bare}"
+        return self.line.ask(url, f"the abstract page of {bare}", lambda body: arxiv_page.withdrawal(body, bare))
 
     def _batch(self, ids: tuple[str, ...]) -> RecordPage:
         more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
@@ -178,14 +178,3 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _agent(contact: str) -> str:
-    """Who asks: the program, its version, its project's address where the package names one, and a contact where one is given."""
-    try:
-        lines: list[str] = metadata.metadata("claimcheck").get_all("Project-URL") or []
-    except metadata.PackageNotFoundError:
-        lines = []
-    address = next((line.split(",")[-1].strip() for line in lines), "")
-    about = "; ".join(part for part in (address and f"+{address}", contact and f"mailto:{contact}") if part)
-    return f"claimcheck/{__version__}" + (f" ({about})" if about else "")

@@ -6,18 +6,22 @@ Every sentence is scored towards the claim, the paper as a whole by its row of s
     likely to bear on the claim, below                                             that stance, as a lean that never counts
     not likely to bear on it                                                       not_enough_info
 
-The thresholds, and what they were measured to be worth, are in `model/CARD.md`.
+The thresholds, and what they were measured to be worth, are in `model/CARD.md`. They were measured on abstracts. So of a paper
+read in full the abstract is weighed first; only where it gives no stance to trust are the passages weighed with it, for a lean.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from claimcheck.adapters.embedded import features, lexical
 from claimcheck.adapters.embedded.network import Network, Scores
 from claimcheck.adapters.embedded.weighing import Weights
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Reading, Stance, Usage
+from claimcheck.domain.fulltext import by_abstract
 from claimcheck.domain.paper import Paper
+from claimcheck.domain.text import ABSTRACT
 from claimcheck.errors import StoreUnusable
 from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial
 
@@ -44,7 +48,7 @@ class EmbeddedJudge:
     async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
         """Score the paper's title and sentences."""
         scores = await asyncio.to_thread(self._network.score, features.pieces(paper), claim.text)
-        return Answer(self._reading(claim, paper, scores), Usage(), self.name.model)
+        return Answer(self._best_reading(claim, paper, scores), Usage(), self.name.model)
 
     async def phrases(self, claim: Claim) -> tuple[tuple[str, ...], Usage]:
         """Return no phrases: that takes a language model."""
@@ -53,6 +57,13 @@ class EmbeddedJudge:
     async def questions(self, material: Sequence[QuestionMaterial]) -> tuple[tuple[Question, ...], Usage]:
         """Draft no questions: that takes a language model."""
         return (), Usage()
+
+    def _best_reading(self, claim: Claim, paper: Paper, scores: Sequence[Scores]) -> Reading:
+        if paper.form == ABSTRACT:
+            return self._reading(claim, paper, scores)
+        told = by_abstract(paper)
+        reading = self._reading(claim, told, scores[: 1 + len(told.sentences)])
+        return reading if reading.trusted else replace(self._reading(claim, paper, scores), trusted=False)
 
     def _likeliest(self, claim: Claim, paper: Paper, chances: Mapping[Stance, float]) -> Stance:
         """Return the likeliest stance; where the network can hardly tell support from conflict, repeated words do."""

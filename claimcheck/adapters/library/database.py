@@ -9,7 +9,7 @@ from threading import RLock
 
 from claimcheck.errors import StoreUnusable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION = 0x636C6962  # "clib": tells our files from other people's SQLite files
 _BUSY_SECONDS = 10.0
 _PAGE = 16_384  # bytes; an abstract is large beside the default page, and would leave a fifth of it empty
@@ -48,6 +48,18 @@ CREATE TABLE text_index (
     folder TEXT NOT NULL, format TEXT NOT NULL, seal TEXT NOT NULL, docs INTEGER NOT NULL, replaced INTEGER NOT NULL
 );
 """
+# What brings a file of a version to the next, so that files of any earlier version, and new ones, go the same way. Adding a
+# column does not rewrite the papers. `arrived` grows with each time that the text or the dates of papers are new; what was there
+# before there were matches arrived at 0. `match` is JSON: for a claim as it was searched, its candidates and where they stand.
+_STEPS = {
+    0: _SCHEMA,
+    1: """
+ALTER TABLE paper ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX paper_arrived ON paper (arrived);
+CREATE TABLE looked_up (source TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
+CREATE TABLE matched (claim TEXT PRIMARY KEY, mark INTEGER NOT NULL, match TEXT NOT NULL) WITHOUT ROWID;
+""",
+}
 _ANEW = "move it away, then import or update the library again"
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; make room and run again, what was kept before is still there",
@@ -154,8 +166,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _marks(connection) != (_APPLICATION, SCHEMA_VERSION):  # else another process was quicker
-            for statement in _SCHEMA.split(";\n"):
+        for version in range(_marks(connection)[1], SCHEMA_VERSION):  # none where another process was quicker
+            for statement in _STEPS[version].split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -25,10 +25,11 @@ from tantivy import FieldType, Filter, Occur, TextAnalyzer, TextAnalyzerBuilder,
 from claimcheck.adapters.library.rows import as_int
 from claimcheck.adapters.library.store import Entry
 from claimcheck.domain.dates import Window
+from claimcheck.domain.match import Scored
 from claimcheck.domain.query import Query
 from claimcheck.errors import StoreUnusable
 
-FORMAT = f"1, tantivy {version('tantivy')}"
+FORMAT = f"2, tantivy {version('tantivy')}"
 _ANALYZER = "paper"
 _HEAP = 128_000_000  # bytes that the writer gathers before it writes a segment
 _CUE_WEIGHT = 0.3  # a cue is asked for; how often it stands there says little
@@ -94,18 +95,19 @@ class TextIndex:
         except (OSError, ValueError) as error:
             raise _unwritable(self.folder, error) from error
 
-    def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
-        """Return the ids of the best papers in the window, best first, ties by id."""
+    def search(self, query: Query, window: Window | None, limit: int, after: int | None = None) -> tuple[Scored, ...]:
+        """Return the best papers in the window, of those that arrived after a mark if one is given, best first, ties by id."""
         terms, cues = self._tokens(query.terms), self._tokens(query.cues)
         limit = min(limit, self.docs)
         if limit <= 0 or not terms:
             return ()
+        bounds = [*self._outside(window), *self._arrived(after)]
         try:
             if query.every:
-                found = self._with_cues(self._all_of(terms), cues, window, limit)
+                found = self._with_cues(self._all_of(terms), cues, bounds, limit)
                 if len(found) == limit:
                     return found
-            return self._with_cues(self._any_of(terms), cues, window, limit)
+            return self._with_cues(self._any_of(terms), cues, bounds, limit)
         except (OSError, ValueError) as error:
             raise StoreUnusable(
                 f"the index in {str(self.folder)!r} cannot be searched ({error}); run again: it is then built anew"
@@ -120,14 +122,13 @@ class TextIndex:
         plain = (word.encode("utf-8", "replace").decode() for word in words)  # lone surrogates cannot cross to tantivy
         return [tokens for word in plain if (tokens := self._analyzer.analyze(word))]
 
-    def _with_cues(self, words: _Clauses, cues: list[list[str]], window: Window | None, limit: int) -> tuple[str, ...]:
-        outside = self._outside(window)
+    def _with_cues(self, words: _Clauses, cues: list[list[str]], bounds: _Clauses, limit: int) -> tuple[Scored, ...]:
         if cues:
             cue = tantivy.Query.boost_query(tantivy.Query.boolean_query(self._any_of(cues)), _CUE_WEIGHT)
-            found = self._best([*words, (Occur.Must, cue), *outside], limit)
+            found = self._best([*words, (Occur.Must, cue), *bounds], limit)
             if found:
                 return found
-        return self._best([*words, *outside], limit)
+        return self._best([*words, *bounds], limit)
 
     def _any_of(self, terms: list[list[str]]) -> _Clauses:
         either = tantivy.Query.boolean_query([(Occur.Should, self._term(token)) for token in _distinct(terms)])
@@ -154,7 +155,17 @@ class TextIndex:
         after = tantivy.Query.range_query(schema, "first", integer, as_int(window.last), None, include_lower=False)
         return [(Occur.MustNot, before), (Occur.MustNot, after)]
 
-    def _best(self, clauses: _Clauses, limit: int) -> tuple[str, ...]:
+    def _arrived(self, after: int | None) -> _Clauses:
+        """Ask for what arrived after a mark. It is little beside the library: the words are then looked up in these papers alone.
+
+        It must add nothing to the score, so that new papers score as they would among all.
+        """
+        if after is None:
+            return []
+        new = tantivy.Query.range_query(self._index.schema, "arrived", FieldType.Integer, after, None, include_lower=False)
+        return [(Occur.Must, tantivy.Query.const_score_query(new, 0.0))]
+
+    def _best(self, clauses: _Clauses, limit: int) -> tuple[Scored, ...]:
         """Fetch so many hits that all that tie with the last wanted one are there; then order by score and id."""
         query, searcher, fetched = tantivy.Query.boolean_query(clauses), self._searcher, limit + _MARGIN
         hits = searcher.search(query, fetched, count=False).hits
@@ -163,7 +174,7 @@ class TextIndex:
             hits = searcher.search(query, fetched, count=False).hits
         last = hits[:limit][-1][0] if hits else 0.0
         ranked = sorted((-score, searcher.doc(at)["id"][0]) for score, at in hits if score >= last)
-        return tuple(id for _, id in ranked[:limit])
+        return tuple(Scored(id, -score) for score, id in ranked[:limit])
 
 
 def seal(folder: Path) -> str:
@@ -199,6 +210,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("text", tokenizer_name=_ANALYZER)
     builder.add_integer_field("first", indexed=True, fast=True)
     builder.add_integer_field("last", indexed=True, fast=True)
+    builder.add_integer_field("arrived", indexed=True, fast=True)
     return builder.build()
 
 
@@ -214,6 +226,7 @@ def _document(entry: Entry) -> tantivy.Document:
     document.add_text("text", f"{entry.title}.\n{entry.title}.\n{entry.abstract}")
     document.add_integer("first", entry.first)
     document.add_integer("last", entry.last)
+    document.add_integer("arrived", entry.arrived)
     return document
 
 

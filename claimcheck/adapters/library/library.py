@@ -1,21 +1,25 @@
 """The local library: the port `Library` over a store and its index, and imports into it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
+from claimcheck.adapters.library.citings import Citings
 from claimcheck.adapters.library.database import Database
 from claimcheck.adapters.library.importer import BATCH, ImportReport, Reader
 from claimcheck.adapters.library.rows import as_day
 from claimcheck.adapters.library.store import Counts, Store
 from claimcheck.adapters.library.upkeep import Upkeep, size_of
+from claimcheck.domain.citing import Citations
 from claimcheck.domain.dates import Window
+from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.errors import Refused
+from claimcheck.ports import KeptCitations
 
 _FILE = "library.sqlite"
 
@@ -37,14 +41,15 @@ class LibraryStats:
 class LocalLibrary:
     """Papers on this machine. Keeps the promises of `ports.Library`; safe for several threads and processes at once."""
 
-    def __init__(self, folder: Path, store: Store) -> None:
-        self._store = store
-        self._upkeep = Upkeep(folder, store)
+    def __init__(self, folder: Path, database: Database) -> None:
+        self._store = Store(database)
+        self._citings = Citings(database)
+        self._upkeep = Upkeep(folder, self._store)
 
     @classmethod
     def open(cls, folder: Path) -> "LocalLibrary":
         """Open the library in a folder, or make one there; raise `StoreUnusable`."""
-        return cls(folder, Store(Database.open(folder / _FILE)))
+        return cls(folder, Database.open(folder / _FILE))
 
     def close(self) -> None:
         """Close it; all that was kept is on disk already."""
@@ -75,7 +80,23 @@ class LocalLibrary:
 
     def search(self, query: Query, window: Window | None, limit: int) -> tuple[str, ...]:
         """Return ids of the best papers that may lie in the window, best first, ties by id; see `index` for what is best."""
-        return self._upkeep.current().search(query, window, limit)
+        return tuple(paper.id for paper in self.scored(query, window, limit))
+
+    def scored(self, query: Query, window: Window | None, limit: int, after: int | None = None) -> tuple[Scored, ...]:
+        """Return what `search` finds with the scores; with `after`, only papers that arrived after that mark."""
+        return self._upkeep.current().search(query, window, limit, after)
+
+    def mark(self) -> int:
+        """Return a mark that papers which arrive later, or of which text or date is new later, lie behind."""
+        return self._store.mark()
+
+    def note_matches(self, matches: Mapping[str, Match]) -> None:
+        """Keep matches, each under the key of its claim and in place of the one kept before."""
+        self._store.note_matches(matches)
+
+    def matches(self, claims: Iterable[str]) -> dict[str, Match]:
+        """Return the matches kept under these keys."""
+        return self._store.matches(claims)
 
     def reach(self) -> date | None:
         """Return the newest date of a paper, or None when there is none; a month counts as its first day."""
@@ -93,6 +114,14 @@ class LocalLibrary:
         """Return the windows for which the query was answered in full."""
         return self._store.asked(source, query)
 
+    def keep_citations(self, source: str, id: str, citations: Citations, day: date) -> None:
+        """Keep who cites a paper by a source's answer of a day, in place of what it answered before."""
+        self._citings.keep(source, id, citations, day)
+
+    def citations(self, source: str, id: str) -> KeptCitations | None:
+        """Return what the source answered last, or None when it never did."""
+        return self._citings.newest(source, id)
+
     def note_missing(self, source: str, ids: Iterable[str], day: date) -> None:
         """Keep that the source did not know these ids on that day."""
         self._store.note_missing(source, ids, day)
@@ -100,6 +129,14 @@ class LocalLibrary:
     def missing(self, source: str, day: date) -> frozenset[str]:
         """Return the ids that the source did not know on that day."""
         return self._store.missing(source, day)
+
+    def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
+        """Keep that the source answered for these ids on that day."""
+        self._store.note_looked_up(source, ids, day)
+
+    def looked_up(self, source: str, day: date) -> frozenset[str]:
+        """Return the ids that the source last answered for on that day."""
+        return self._store.looked_up(source, day)
 
     def import_jsonl(self, path: Path, today: date, progress: Callable[[int], None] = lambda count: None) -> ImportReport:
         """Keep the papers of a JSON Lines file (.jsonl or .jsonl.gz); call `progress` with the number of lines read so far.

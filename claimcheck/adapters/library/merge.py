@@ -5,6 +5,7 @@
 * What a record does not tell (None, an empty list) never overwrites what is known.
 * A record of an older version, or of one that cannot be placed, only fills in what is not known and belongs to the paper rather
   than to a version. Its comment and date belong to its version.
+* That a version was not withdrawn says nothing of the next one: with a new version, whether it was withdrawn counts as not asked.
 """
 
 from dataclasses import dataclass, replace
@@ -55,7 +56,7 @@ def _refreshed(kept: Paper, new: Paper) -> Paper:
         journal_ref=new.journal_ref or kept.journal_ref,
         doi=new.doi or kept.doi,
         withdrawal=_later(kept.withdrawal, new.withdrawal),
-        withdrawal_asked=max(filter(None, (kept.withdrawal_asked, new.withdrawal_asked)), default=None),
+        withdrawal_asked=_asked(kept, new),
         flags=kept.flags | new.flags,
     )
 
@@ -73,6 +74,13 @@ def _filled(kept: Paper, new: Paper) -> Paper:
         withdrawal=_later(new.withdrawal, kept.withdrawal),
         withdrawal_asked=max(filter(None, (kept.withdrawal_asked, new.withdrawal_asked)), default=None),
     )
+
+
+def _asked(kept: Paper, new: Paper) -> date | None:
+    """Return the day on which the newest version's withdrawal was asked."""
+    if new.version is not None and new.version != kept.version:
+        return new.withdrawal_asked
+    return max(filter(None, (kept.withdrawal_asked, new.withdrawal_asked)), default=None)
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:

@@ -5,9 +5,9 @@ A paper and the note that the index lacks it are committed together, so whatever
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,18 +16,19 @@ from claimcheck.adapters.library import rows
 from claimcheck.adapters.library.database import Database
 from claimcheck.adapters.library.merge import Merged, merge
 from claimcheck.domain.dates import Window
+from claimcheck.domain.match import Ladder, Match
 from claimcheck.domain.paper import Paper, Withdrawal
 
 _CHUNK = 500  # parameters in one statement
 _LIST = ", ".join(rows.COLUMNS)
 _SELECT = f"SELECT {_LIST} FROM paper"  # noqa: S608 - our own column names
-_PUT = (
-    f"INSERT INTO paper ({_LIST}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608
-    + ", ".join(f"{name} = excluded.{name}" for name in rows.COLUMNS[1:])
-)
+_NEW = f"INSERT INTO paper ({_LIST}, arrived) VALUES ({', '.join('?' * len(rows.COLUMNS))}, ?)"  # noqa: S608
+_PUT = f"UPDATE paper SET {', '.join(f'{name} = ?' for name in rows.COLUMNS[1:])} WHERE id = ?"  # noqa: S608
+_ARRIVED = "UPDATE paper SET arrived = ? WHERE id = ?"
+_MARK = "SELECT coalesce(max(arrived), 0) FROM paper"
 _LACKING = "INSERT OR REPLACE INTO unindexed (paper) VALUES (?)"  # a new, higher number each time
 _VERSION = "INSERT INTO version (paper, version, fingerprint, first_seen, title, abstract) VALUES (?, ?, ?, ?, ?, ?)"
-_ENTRY = "id, title, abstract, when_first, when_last"
+_ENTRY = "id, title, abstract, when_first, when_last, arrived"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Entry(NamedTuple):
     abstract: str
     first: int
     last: int
+    arrived: int
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,36 @@ class Store:
             select = "SELECT id FROM missing WHERE source = ? AND day = ?"
             return frozenset(id for (id,) in connection.execute(select, (source, day.isoformat())))
 
+    def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
+        """Keep that ids were looked up on a day; only the last day of each is kept."""
+        looked_up = [(source, id, day.isoformat()) for id in ids]
+        with self._database.write() as connection:
+            connection.executemany("INSERT OR REPLACE INTO looked_up (source, id, day) VALUES (?, ?, ?)", looked_up)
+
+    def looked_up(self, source: str, day: date) -> frozenset[str]:
+        """Return the ids that were last looked up on that day."""
+        with self._database.read() as connection:
+            select = "SELECT id FROM looked_up WHERE source = ? AND day = ?"
+            return frozenset(id for (id,) in connection.execute(select, (source, day.isoformat())))
+
+    def mark(self) -> int:
+        """Return the newest arrival."""
+        with self._database.read() as connection:
+            newest: int = connection.execute(_MARK).fetchone()[0]
+        return newest
+
+    def note_matches(self, matches: Mapping[str, Match]) -> None:
+        """Keep matches in place of earlier ones."""
+        kept = [(claim, match.mark, json.dumps(asdict(match))) for claim, match in matches.items()]
+        with self._database.write() as connection:
+            connection.executemany("INSERT OR REPLACE INTO matched (claim, mark, match) VALUES (?, ?, ?)", kept)
+
+    def matches(self, claims: Iterable[str]) -> dict[str, Match]:
+        """Return the matches that are kept."""
+        with self._database.read() as connection:
+            found = _among(connection, "SELECT claim, match FROM matched WHERE claim IN", list(claims))
+        return {claim: _match(json.loads(text)) for claim, text in found}
+
     def totals(self) -> dict[str, int | None]:
         """Return the numbers of papers, versions, withdrawn papers and known days, and the oldest and newest day (YYYYMMDD)."""
         select = """SELECT count(*) AS papers, min(when_first) AS oldest, max(when_first) AS newest,
@@ -186,6 +218,12 @@ class Store:
 _TITLES = "SELECT paper, title, version IS NULL, version, rowid FROM version WHERE title IS NOT NULL AND paper IN"
 
 
+def _match(value: dict[str, Any]) -> Match:
+    ladders = (Ladder(tuple(one["terms"]), one["weight"], tuple(one["scores"]), one["found"]) for one in value["ladders"])
+    lists = {name: tuple(value[name]) for name in ("candidates", "bars", "places", "citing")}
+    return Match(**{**value, **lists, "ladders": tuple(ladders)})
+
+
 def _turns(papers: Sequence[Paper]) -> list[list[Paper]]:
     """Deal out records so that each turn has a paper once, and the records of one paper keep their order."""
     turns: list[list[Paper]] = []
@@ -208,24 +246,28 @@ def _keep(connection: sqlite3.Connection, papers: Sequence[Paper], today: date) 
             fresh.append((paper, digest))
         elif digest not in _split(records[paper.id]):
             told[paper.id] = (paper, digest)
-    connection.executemany(_PUT, (rows.to_row(paper, digest) for paper, digest in fresh))
+    arrived = connection.execute(_MARK).fetchone()[0] + 1
+    connection.executemany(_NEW, ((*rows.to_row(paper, digest), arrived) for paper, digest in fresh))
     versions = ((p.id, p.version, p.fingerprint, today.isoformat(), None, None) for p, _ in fresh)
     connection.executemany(_VERSION, versions)
     for paper, _ in fresh:
         _remember_titles(connection, paper, today)
     connection.executemany(_LACKING, ((paper.id,) for paper, _ in fresh))
     kept = _kept(connection, list(told))
-    changed = sum(_tell(connection, kept[id], *told[id], today) for id in told)
+    changed = sum(_tell(connection, kept[id], *told[id], today, arrived) for id in told)
     return Counts(len(fresh), changed)
 
 
-def _tell(connection: sqlite3.Connection, kept: tuple[Paper, bytes], new: Paper, digest: bytes, today: date) -> bool:
+def _tell(
+    connection: sqlite3.Connection, kept: tuple[Paper, bytes], new: Paper, digest: bytes, today: date, arrived: int
+) -> bool:
     """Let a known paper hear a record that it has not heard; tell whether it changed anything."""
     before, records = kept
     merged = merge(before, new)
     learned = _remember(connection, before, new, merged, today) | _remember_titles(connection, new, today)
     _put(connection, merged.paper, records + digest)
     if merged.replaced or merged.paper.when != before.when:
+        connection.execute(_ARRIVED, (arrived, new.id))
         connection.execute(_LACKING, (new.id,))
     return learned or merged.paper != before
 
@@ -267,7 +309,8 @@ def _kept(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple
 
 
 def _put(connection: sqlite3.Connection, paper: Paper, records: bytes) -> None:
-    connection.execute(_PUT, rows.to_row(paper, records))
+    id, *values = rows.to_row(paper, records)
+    connection.execute(_PUT, (*values, id))
 
 
 def _split(records: bytes) -> set[bytes]:

@@ -17,9 +17,16 @@ from claimcheck.domain.arxiv_id import ArxivId
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.paper import Paper
+from claimcheck.domain.text import ABSTRACT, Sentence
 from claimcheck.ports import QuestionMaterial
 
 _SEPARATOR = "\n=====\n"
+# Also part of what an excerpt's fingerprint stands for: with another wording goes another `PASSAGES_VERSION`.
+_PASSAGES = (
+    "This paper was read beyond its abstract: the sentences without a section in brackets are its abstract, the others were "
+    "chosen from its full text, each with its section, and what stands between them was left out. They count as the abstract's "
+    "do. What related work or an introduction says of other papers is theirs, not this paper's own finding."
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Prompts:
         A further attempt restates the claim after the paper; the second also lists the sentences from last to first, under their
         own numbers, so that what is read last differs from the first time.
         """
-        listed = [f"[{s.number}] {_inert(s.text)}" for s in paper.sentences]
+        listed = [_line(sentence) for sentence in paper.sentences]
         if shortened:
             listed = listed[: (len(listed) + 1) // 2]
         if attempt == 2:
@@ -55,7 +62,7 @@ class Prompts:
             "submitted": str(paper.when),
             "title": _inert(paper.title),
             "sentences": "\n".join(listed),
-            "again": f"The claim once more:\n{_claim_lines(claim)}" if attempt > 1 else "",
+            "again": "\n\n".join(_afterwards(claim, paper, attempt)),
         }
         return _messages(self.read, values)
 
@@ -90,6 +97,17 @@ def _messages(text: str, values: Mapping[str, str]) -> tuple[Message, ...]:
         Message("system", Template(system).substitute(values).strip()),
         Message("user", Template(user).substitute(values).strip()),
     )
+
+
+def _line(sentence: Sentence) -> str:
+    named = "" if sentence.where == ABSTRACT else f"({_inert(sentence.where)}) "
+    return f"[{sentence.number}] {named}{_inert(sentence.text)}"
+
+
+def _afterwards(claim: Claim, paper: Paper, attempt: int) -> list[str]:
+    """What stands behind the paper: how to read passages, and in further attempts the claim again."""
+    said = [] if paper.form == ABSTRACT else [_PASSAGES]
+    return [*said, f"The claim once more:\n{_claim_lines(claim)}"] if attempt > 1 else said
 
 
 def _claim_lines(claim: Claim) -> str:

@@ -1,0 +1,171 @@
+"""The line to a citation service: a question is asked at its pace, and again when that may help.
+
+Asked again: no connection, no answer in time, 408, 425, 429, 5xx, and answers that cannot be read as what they should be. One
+request only: a refused key (`Denied`), any other refusal, 404, and redirects, which are not followed: a key would go along. A
+Retry-After that is too far away, a refusal of us altogether, or five failures in a row, and nothing is asked any more.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import stamina
+
+from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange
+from claimcheck.adapters.arxiv.pace import Pace
+from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
+from claimcheck.adapters.arxiv.shown import shown
+from claimcheck.adapters.citations.shape import Unreadable
+from claimcheck.errors import Denied, SourceUnavailable
+
+T = TypeVar("T")
+MOST_BYTES = 16_000_000  # a page of an answer; Semantic Scholar sends at most 10 MB
+_FAILURES_IN_A_ROW = 5
+_TRANSIENT = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True)
+class Service:
+    """Who is asked: its name, the variable that its key is given in, and the statuses by which it refuses a key."""
+
+    name: str
+    variable: str
+    refusing: frozenset[int]
+
+
+class Unknown(SourceUnavailable):
+    """The service does not know the paper that was asked for (404)."""
+
+
+class Line:
+    """Asks a service, for all threads of a process. `key` is only compared with what is said, so that no message shows it."""
+
+    def __init__(
+        self,
+        service: Service,
+        exchange: Exchange,
+        pace: Pace,
+        *,
+        key: str | None = None,
+        first_wait: float = 1.0,
+        tries: int = 5,
+        max_wait: float = 60.0,
+    ) -> None:
+        self._service = service
+        self._exchange = exchange
+        self._pace = pace
+        self._key = key
+        self._first_wait = first_wait
+        self._tries = tries
+        self._max_wait = max_wait
+        self._lock = threading.Lock()
+        self._sent = 0
+        self._failures = 0
+        self._closed = (0.0, "")  # until when, and why
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, retries included."""
+        with self._lock:
+            return self._sent
+
+    def ask(self, url: str, what: str, read: Callable[[object], T]) -> T:
+        """Return what `read` makes of the answer's JSON; raise `SourceUnavailable`, `Unknown` for a 404, or `Denied`.
+
+        `what` names the question in messages. `read` raises `Unreadable` for an answer that is not as it must be.
+        """
+        self._refuse_when_closed()
+        patience = Patience(self._first_wait, self._max_wait)
+        try:
+            for attempt in stamina.retry_context(on=patience, attempts=self._tries, timeout=None):
+                with attempt:
+                    result = self._once(url, what, read)
+        except Again as failure:
+            self._note(failed=True)
+            tried = f"no usable answer from {self._service.name} to {what}: {failure} ({patience.tried})"
+            raise SourceUnavailable(f"{tried}; run again later{self._advice}") from failure
+        self._note(failed=False)
+        return result
+
+    def _once(self, url: str, what: str, read: Callable[[object], T]) -> T:
+        try:
+            with self._pace.turn():
+                with self._lock:
+                    self._sent += 1
+                answer = self._exchange.get(url)
+            return read(_json(self._settled(what, answer)))
+        except Broken as failure:
+            raise Again(self._without_key(str(failure))) from failure
+        except Unreadable as failure:
+            raise Again(f"it sent {self._without_key(str(failure))}") from failure
+
+    def _settled(self, what: str, answer: Answer) -> bytes:
+        status, name = answer.status, self._service.name
+        if status == 200:
+            return answer.body
+        if status in _TRANSIENT or status >= 500 or status < 300:
+            raise self._later(status, what, answer.headers.get("Retry-After"))
+        if status < 400:
+            where = self._without_key(shown(answer.headers.get("Location", "")))
+            raise SourceUnavailable(f"{name} sent {what} on to {where}, which is not followed; check its address and the network")
+        if status == 404:
+            raise Unknown(f"{name} does not know {what}; it may know it later")
+        if status in (401, 403):
+            raise self._shut_out(status, what)
+        said = self._without_key(shown(answer.body.decode("utf-8", "replace")))
+        raise SourceUnavailable(f"{name} refused {what} (status {status}): {said}; asking again will not help")
+
+    def _shut_out(self, status: int, what: str) -> Exception:
+        name, variable = self._service.name, self._service.variable
+        if self._key and status in self._service.refusing:
+            return Denied(f"{name} refuses the key ({status}); correct {variable}, or take it out to ask without one")
+        message = f"{name} refuses to answer ({status}){self._advice}"
+        self._close(float("inf"), message)
+        return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
+
+    def _later(self, status: int, what: str, header: str | None) -> Exception:
+        after = retry_after(header, datetime.now(UTC))
+        if after is None or after <= self._max_wait:
+            return Again(f"status {status}{' (too many requests)' if status == 429 else ''}", after)
+        message = f"{self._service.name} asks to come back {back_at(after)} (status {status}); run again then{self._advice}"
+        self._close(time.monotonic() + after, message)
+        return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
+
+    @property
+    def _advice(self) -> str:
+        """Who asks without a key shares the service's patience with all others who do."""
+        return "" if self._key else f", or with a key in {self._service.variable}"
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "(the key)") if self._key else text
+
+    def _close(self, until: float, message: str) -> None:
+        with self._lock:
+            self._closed = (until, message)
+
+    def _refuse_when_closed(self) -> None:
+        with self._lock:
+            until, message = self._closed
+            if self._failures >= _FAILURES_IN_A_ROW:
+                until = float("inf")
+                message = (
+                    f"{self._service.name} failed {self._failures} times in a row and is not asked any more; run again later"
+                )
+        if time.monotonic() < until:
+            raise SourceUnavailable(message, breaker=True)
+
+    def _note(self, *, failed: bool) -> None:
+        with self._lock:
+            self._failures = self._failures + 1 if failed else 0
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as wrong:
+        begun = shown(body[:80].decode("utf-8", "replace"), 40)
+        raise Unreadable(f"what is not JSON, or only a part of it ({begun})") from wrong

@@ -1,0 +1,312 @@
+"""Full texts: what is read of a paper beyond its abstract, and which passages of it a judge is shown for a claim.
+
+A full text is sections of visible text. The first is always the abstract as the paper's record has it; references,
+acknowledgements and what is no part of the argument are left out. Its sentences are numbered over the whole, and each stands at
+fixed characters of its section, so that a quote can be checked against the section by anybody.
+
+A judge reads an `Excerpt`: the paper itself, with the abstract's sentences and the passages nearest to the claim in place of
+the abstract's sentences alone. Nothing of what a judge does is different for it.
+"""
+
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.paper import Paper
+from claimcheck.domain.text import ABSTRACT, Sentence, content_words, numbers, sentences, stem
+
+# Bump when the same text would be cut into other sentences, or other passages be chosen or laid out: they are then read anew.
+PASSAGES_VERSION = "1"
+CHARACTERS_A_TOKEN = 4  # about; English prose and formulas, byte-pair encodings
+LONGEST = 1200  # characters; a "sentence" beyond that is a table, a listing or no prose at all
+_LINE_COST = 6  # characters that a sentence's number and line end take
+_NEIGHBOUR = 1  # sentences on either side that a chosen one is shown with
+_LONGEST_TITLE = 120
+_UNTITLED = "text"
+_FIGURE = 2.0  # how much more a shared figure says than the rarest shared word
+
+
+class Form(StrEnum):
+    """What a paper was read from."""
+
+    HTML = "html"
+    PDF = "pdf"
+    ABSTRACT = "abstract"
+
+
+class Kind(StrEnum):
+    """What a section is for, as far as its title says."""
+
+    ABSTRACT = "abstract"
+    INTRODUCTION = "introduction"
+    RELATED = "related"
+    METHOD = "method"
+    RESULTS = "results"
+    CONCLUSION = "conclusion"
+    APPENDIX = "appendix"
+    OTHER = "other"
+    LEFT_OUT = "left out"
+
+
+# Results and conclusions say what a paper shows; related work tells what others showed.
+_WEIGHT = {
+    Kind.RESULTS: 1.4,
+    Kind.CONCLUSION: 1.4,
+    Kind.INTRODUCTION: 1.0,
+    Kind.OTHER: 1.0,
+    Kind.METHOD: 0.8,
+    Kind.APPENDIX: 0.7,
+    Kind.RELATED: 0.5,
+}
+_BOILERPLATE = (
+    r"references?|bibliography|literature cited|works cited|acknowledge?ments?|acknowledgment|funding|author contributions?"
+    r"|contributions of authors|credit author.*|competing interests?|conflicts? of interests?|declarations?.*|disclosures?"
+    r"|ethics statement|ethical considerations?|ethics.*|broader impacts?.*|impact statement.*|societal impacts?"
+    r"|reproducibility.*|.*checklist|data availability.*|code availability.*|availability.*|licen[cs]es?|supplementary materials?"
+    r"|(?:full |our )?prompts?(?: templates?)?|prompts? (?:used|for) .*|table of contents|contents|list of (?:figures|tables)"
+    r"|ai (?:use|usage|assistance).*|use of (?:llms?|ai|large language models).*|ccs concepts|keywords?|index terms"
+)
+_LEFT_OUT = re.compile(rf"(?:{_BOILERPLATE})", re.IGNORECASE)
+_BY_TITLE = (
+    (Kind.ABSTRACT, re.compile(r"^abstract$", re.IGNORECASE)),
+    (
+        Kind.RELATED,
+        re.compile(r"\b(?:related|previous|prior) (?:work|works|research|literature)\b|\bbackground\b", re.IGNORECASE),
+    ),
+    (Kind.CONCLUSION, re.compile(r"\bconclu(?:sions?|ding)\b|\bdiscussions?\b|\blimitations?\b|\bsummary\b", re.IGNORECASE)),
+    (Kind.INTRODUCTION, re.compile(r"\bintroduction\b|\bmotivation\b", re.IGNORECASE)),
+    (
+        Kind.RESULTS,
+        re.compile(r"\bresults?\b|\bexperiments?\b|\bfindings?\b|\bevaluations?\b|\banalys[ie]s\b|\bablations?\b", re.IGNORECASE),
+    ),
+    (
+        Kind.METHOD,
+        re.compile(r"\bmethod\w*\b|\bapproach\b|\bset-?up\b|\bdata(?:sets?)?\b|\bimplementation\b|\bpreliminar", re.IGNORECASE),
+    ),
+    (Kind.APPENDIX, re.compile(r"\bappendi(?:x|ces)\b|\bsupplement", re.IGNORECASE)),
+)
+_TAG = re.compile(
+    r"^(?:(?:appendix|section)\s+)?(?:[A-Z]|\d{1,2}|[IVX]{1,5})(?:\.\d{1,2}){0,3}(?:-[A-Z]\d{0,2})?[.:)]?\s+", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A piece of a text as a reader of a form found it: a heading, how deep it is (from 1), and what stands under it."""
+
+    title: str
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section's title, which no other section of the paper has, and its visible text: a line a paragraph."""
+
+    title: str
+    kind: Kind
+    text: str
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The section's sentences, numbered from 1: none goes over the end of a line."""
+        found, start = [], 0
+        for line in self.text.split("\n"):
+            found += [(s.text, start + s.start, start + s.end) for s in sentences(line)]
+            start += len(line) + 1
+        return tuple(Sentence(n, text, a, b, self.title) for n, (text, a, b) in enumerate(found, 1))
+
+
+@dataclass(frozen=True)
+class FullText:
+    """What a paper's text is, from the best form that could be read.
+
+    `notes` say, a line each, why no better form was read; `flags` what was found in it: `hidden_text` (text that no reader sees,
+    which was taken out), `cut` (its end is missing), and those of `text.clean`. The first section is the abstract.
+    """
+
+    id: str
+    version: int | None
+    form: Form
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
+    flags: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences, numbered over the whole, each with its section and where it stands there."""
+        found = (s for section in self.sections for s in section.sentences)
+        return tuple(replace(s, number=n) for n, s in enumerate(found, 1))
+
+    def part(self, where: str) -> str:
+        """Return the text of the section of that title; raise `KeyError`."""
+        return {section.title: section.text for section in self.sections}[where]
+
+
+def full_text(paper: Paper, form: Form, found: Iterable[Found], notes: Iterable[str] = (), flags: Iterable[str] = ()) -> FullText:
+    """Make a paper's full text of what was found, in reading order.
+
+    The record's abstract stands first and the text's own is left out, as is what is no part of the argument. A text without any
+    section left is the abstract alone.
+    """
+    sections = (Section(ABSTRACT, Kind.ABSTRACT, paper.abstract), *_distinct(_kept(found)))
+    read = form if len(sections) > 1 else Form.ABSTRACT
+    return FullText(paper.id, paper.version, read, sections, tuple(notes), frozenset(flags))
+
+
+def abstract_only(paper: Paper, notes: Iterable[str]) -> FullText:
+    """Return the abstract as all that could be read, with the reasons."""
+    return full_text(paper, Form.ABSTRACT, (), notes)
+
+
+def kind_of(title: str) -> Kind:
+    """Return what a section of that title is for."""
+    bare = _TAG.sub("", title.strip()).strip(" .:")
+    if _LEFT_OUT.fullmatch(bare):
+        return Kind.LEFT_OUT
+    return next((kind for kind, pattern in _BY_TITLE if pattern.search(bare)), Kind.OTHER)
+
+
+def _kept(found: Iterable[Found]) -> Iterator[Section]:
+    """Leave out boilerplate, with all below it, and the text's own abstract; what follows the references is appendix."""
+    after_references = False
+    above: dict[int, Kind] = {}
+    for one in found:
+        above = {level: kind for level, kind in above.items() if level < one.level}
+        title = one.title.strip()[:_LONGEST_TITLE]
+        kind = _kind_below(kind_of(title), above)
+        above[one.level] = kind
+        after_references = after_references or _is_references(title)
+        if kind in (Kind.LEFT_OUT, Kind.ABSTRACT) or not one.text.strip():
+            continue
+        yield Section(title or _UNTITLED, Kind.APPENDIX if after_references else kind, one.text)
+
+
+def _kind_below(own: Kind, above: dict[int, Kind]) -> Kind:
+    """A subsection whose title does not tell is for what the section around it is for."""
+    around = above[max(above)] if above else Kind.OTHER
+    return around if own is Kind.OTHER or around in (Kind.LEFT_OUT, Kind.APPENDIX, Kind.RELATED) else own
+
+
+def _is_references(title: str) -> bool:
+    return _TAG.sub("", title).strip(" .:").casefold() in ("references", "reference", "bibliography")
+
+
+def _distinct(sections: Iterable[Section]) -> Iterator[Section]:
+    """Tell sections of the same title apart by a number, so that a quote's `where` names one place."""
+    used = {ABSTRACT}
+    for section in sections:
+        title, count = section.title, 1
+        while title in used:
+            count += 1
+            title = f"{section.title} ({count})"
+        used.add(title)
+        yield replace(section, title=title)
+
+
+@dataclass(frozen=True)
+class Excerpt(Paper):
+    """A paper as a judge reads it in full: the abstract and the passages chosen for a claim, numbered from 1.
+
+    Made by `excerpt`. `full` is the text that the sentences were copied from.
+    """
+
+    full: FullText = field(default_factory=lambda: FullText("", None, Form.ABSTRACT, ()))
+    told: tuple[Sentence, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The numbered sentences of abstract and passages, in the order of the paper."""
+        return self.told
+
+    @property
+    def text(self) -> str:
+        """All that was read of the paper, for whoever looks for words or figures in it."""
+        return "\n".join(section.text for section in self.full.sections)
+
+    @property
+    def form(self) -> str:
+        """What the text was read from."""
+        return self.full.form.value
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what a judge reads: other passages, or the same from another section, are another text."""
+        lines = [self.title, PASSAGES_VERSION, *(f"{s.where}\t{s.start}\t{s.text}" for s in self.told)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+    def part(self, where: str) -> str:
+        """Return the text that a sentence's offsets count in; raise `KeyError`."""
+        return self.full.part(where)
+
+
+def excerpt(paper: Paper, full: FullText, claim: Claim, tokens: int) -> Excerpt:
+    """Return the paper with the passages of its full text that are nearest to the claim, in about so many tokens."""
+    chosen = passages(full, claim, tokens)
+    told = tuple(replace(s, number=n) for n, s in enumerate(chosen, 1))
+    known = {f.name: getattr(paper, f.name) for f in fields(Paper)}
+    return Excerpt(**{**known, "flags": paper.flags | full.flags | {f"read_{full.form.value}"}}, full=full, told=told)
+
+
+def by_abstract(paper: Paper) -> Paper:
+    """Return the paper as its record has it, without passages."""
+    return Paper(**{f.name: getattr(paper, f.name) for f in fields(Paper)})
+
+
+def passages(full: FullText, claim: Claim, tokens: int) -> tuple[Sentence, ...]:
+    """Choose what a judge of the claim reads: the abstract always, then the best sentences with their neighbours.
+
+    A sentence is worth the rarity, within this paper, of the words and figures that it shares with the claim, times what its
+    section is for. Sentences that share none are shown only beside one that does. What does not fit the budget is left out.
+    Same text, same claim, same budget: same passages, in the paper's order.
+    """
+    told = full.sentences
+    taken = {s.number for s in told if s.where == ABSTRACT}
+    room = tokens * CHARACTERS_A_TOKEN - sum(_cost(s) for s in told if s.number in taken)
+    worth = _worth(full, told, claim)
+    at = {s.number: s for s in told}
+    for best in sorted((n for n in worth if worth[n] > 0), key=lambda n: (-worth[n], n)):
+        for number in (best, *_beside(at, best)):
+            cost = _cost(at[number])
+            if number not in taken and cost <= room:
+                taken.add(number)
+                room -= cost
+            elif number == best and number not in taken:
+                break  # its neighbours alone would say nothing
+    return tuple(s for s in told if s.number in taken)
+
+
+def _worth(full: FullText, told: Sequence[Sentence], claim: Claim) -> dict[int, float]:
+    """Return how near each sentence outside the abstract is to the claim; prose only."""
+    wanted = _marks(" ".join(part for part in (claim.text, claim.durable, claim.perishable) if part))
+    marks = {s.number: _marks(s.text) for s in told if len(s.text) <= LONGEST}
+    spread = Counter(mark for found in marks.values() for mark in found & wanted)
+    kinds = {section.title: section.kind for section in full.sections}
+    rarity = {mark: math.log(1 + len(told) / count) * (_FIGURE if mark[0] == "#" else 1) for mark, count in spread.items()}
+    return {
+        s.number: round(_WEIGHT[kinds[s.where]] * sum(rarity[mark] for mark in sorted(marks[s.number] & wanted)), 9)
+        for s in told
+        if s.number in marks and s.where != ABSTRACT
+    }
+
+
+def _marks(text: str) -> frozenset[str]:
+    """Return what a sentence is known by: the stems of its content words, and its figures."""
+    pieces = (piece for word in content_words(text) for piece in re.split(r"['\u2019-]", word))
+    return frozenset({stem(p) for p in pieces if len(p) > 1 and not p.isdigit()} | {f"#{n}" for n in numbers(text)})
+
+
+def _beside(at: dict[int, Sentence], number: int) -> list[int]:
+    """Return the neighbours of a sentence in its own section, without those that are no prose."""
+    near = [n for n in range(number - _NEIGHBOUR, number + _NEIGHBOUR + 1) if n != number and n in at]
+    return [n for n in near if at[n].where == at[number].where and len(at[n].text) <= LONGEST]
+
+
+def _cost(sentence: Sentence) -> int:
+    named = 0 if sentence.where == ABSTRACT else len(sentence.where) + 3
+    return len(sentence.text) + named + _LINE_COST
