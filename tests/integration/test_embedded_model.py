@@ -70,7 +70,10 @@ def test_a_score_is_the_same_alone_and_among_others_and_every_time() -> None:
     assert Network.load(resources.files("claimcheck.adapters.embedded") / "model").score(texts, CLAIM.text) == together
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u200b", "x" * 20_000, "word " * 3000, "\U0001f426" * 50, "## [SEP] [CLS]"])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\u200b", "x" * 20_000, "word " * 3000, "\U0001f426" * 50, "## [SEP] [CLS]", "immunohistochemistry-negative " * 69],
+)
 def test_no_text_breaks_it(text: str) -> None:
     for one, other in ((text, CLAIM.text), ("A sentence.", text)):
         (scores,) = shipped().score([one], other)

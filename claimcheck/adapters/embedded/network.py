@@ -66,17 +66,17 @@ class Network:
         except Exception as wrong:  # both libraries raise bare Exceptions of their own; whatever it is, it will not load
             raise _unusable(folder, f"cannot be loaded ({str(wrong)[:200]})") from wrong
         tokenizer.no_padding()
-        tokenizer.enable_truncation(int(manifest["longest"]), strategy="only_first")
+        tokenizer.enable_truncation(int(manifest["longest"]), strategy="longest_first")
         return cls(session, tokenizer, manifest)
 
     def score(self, evidence: Sequence[str], claim: str) -> list[Scores]:
-        """Score each piece of evidence towards the claim; what is too long together is cut at the end."""
+        """Score each piece of evidence towards the claim; of what is too long together, the longer is cut."""
         return [self._one(text, claim) for text in evidence]
 
     def _one(self, evidence: str, claim: str) -> Scores:
         import numpy as np
 
-        encoded = self._tokenizer.encode(evidence, _within(claim))
+        encoded = self._tokenizer.encode(evidence, claim)
         feed = {
             "input_ids": np.array([encoded.ids], dtype=np.int64),
             "attention_mask": np.array([encoded.attention_mask], dtype=np.int64),
@@ -91,11 +91,6 @@ class Network:
 def shipped() -> Network:
     """Return the network that the package carries, loaded once."""
     return Network.load(resources.files("claimcheck.adapters.embedded") / "model")
-
-
-def _within(claim: str) -> str:
-    """Cut an overlong claim: the tokenizer cuts only the evidence, and refuses a pair in which the claim leaves no room."""
-    return " ".join(claim.split()[:70])[:500]
 
 
 def _manifest(folder: Path | Traversable) -> dict[str, Any]:
