@@ -1,7 +1,9 @@
 """Cross-check: a second judge, of another kind, reads what a verdict rests on and says where it strongly disagrees.
 
-It changes no verdict. Where a stance that it may be trusted with stands on the other side of the first judge's, a person must
-look. A recording holds the first judge's readings only, so a replay is not cross-checked.
+It changes no verdict. A person must look where a stance that it may be trusted with stands on the other side of the first
+judge's, or where it finds that the paper almost surely does not bear on the claim at all (measured on held-out claims: so it
+finds 2.7 % of the papers that do support a claim, and 42 % of those that only share its topic and words). A recording holds
+the first judge's readings only, so a replay is not cross-checked.
 """
 
 from dataclasses import replace
@@ -35,10 +37,17 @@ async def disputes(context: Context, claim: Claim, items: list[Evidence], verdic
 
 def _contrary(first: Evidence, second: Evidence) -> bool:
     """Tell whether two readings stand on different sides; refuting, relaxing and superseding stand on one."""
+    if second.out_of_the_question:
+        return True
     return second.counted and (first.stance is Stance.SUPPORTS) is not (second.stance is Stance.SUPPORTS)
 
 
 def _reason(first: Evidence, second: Evidence, who: str) -> str:
+    if second.out_of_the_question:
+        return (
+            f"{first.paper.arxiv_id} {first.stance} it ({first.confidence:.2f}) by the judge's reading, and by that of the {who} "
+            f"judge hardly bears on it ({second.bearing:.2f})"
+        )
     return (
         f"{first.paper.arxiv_id} {first.stance} it ({first.confidence:.2f}) by the judge's reading, and {second.stance} it "
         f"({second.confidence:.2f}) by that of the {who} judge"

@@ -119,8 +119,13 @@ class Evidence:
     @property
     def doubtful(self) -> bool:
         """Tell whether a judge that may not be trusted finds it unlikely, but not out of the question, that the paper bears."""
-        unsure = self.bearing is not None and self.bearing >= _OUT_OF_THE_QUESTION
+        unsure = self.bearing is not None and not self.out_of_the_question
         return unsure and not self.trusted and not self.bears and "withdrawn" not in self.flags
+
+    @property
+    def out_of_the_question(self) -> bool:
+        """Tell whether a judge finds that the paper almost surely does not bear on the claim."""
+        return self.bearing is not None and self.bearing < _OUT_OF_THE_QUESTION
 
 
 def evidence(paper: Paper, reading: Reading) -> Evidence:

@@ -44,6 +44,15 @@ def test_agreement_a_mere_lean_or_silence_disputes_nothing(judge: FakeJudge | No
     assert only(state).complete
 
 
+@pytest.mark.parametrize(("bearing", "disputed"), [(0.05, True), (0.1, False), (0.6, False)])
+def test_a_paper_that_hardly_bears_on_the_claim_by_the_second_judge_is_for_a_person(bearing: float, disputed: bool) -> None:
+    reading = Reading(Stance.NOT_ENOUGH_INFO, confidence=0.9, trusted=False, bears=False, bearing=bearing)
+    judge = FakeJudge(lambda *_: reading, kind="embedded")
+    state, _ = run(claim(), source=FakeSource([ANCHOR, *NEWER]), judge=FakeJudge(says(FOUND)), second=judge)
+    assert any("hardly bears" in r for r in only(state).needs_review) is disputed
+    assert only(state).verdict is Verdict.HOLDS
+
+
 def test_only_what_the_verdict_rests_on_is_read_again() -> None:
     judge = second(SUPPORTS)
     stances = {**FOUND, "2507.00001": REFUTES}
