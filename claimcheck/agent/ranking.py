@@ -37,10 +37,10 @@ _RRF_K = 30
 # Phrases chosen by a person find most; the refuting and relaxing forms, with equal weight, push out what the others find.
 _WEIGHTS = {"search": 2.0, "claim": 1.0, "model": 1.0, "whole": 1.0, "anchor": 1.0, "refute": 0.1, "relax": 0.1}
 _WEIGHT_OF_A_PART = 0.5
-_WEIGHT_OF_THE_LIKE = 1.0
+_WEIGHT_OF_THE_LIKE = 0.5
 _WEIGHT_OF_CITING = 1.0
 _BUILDING = frozenset({"methodology", "result", "extends"})  # Semantic Scholar's intents, but for `background`
-_FEEDBACK_PAPERS, _FEEDBACK_WORDS, _FEEDBACK_LEAST = 20, 40, 1.5
+_FEEDBACK_PAPERS, _FEEDBACK_WORDS, _FEEDBACK_LEAST = 10, 40, 1.5
 _BY_CITATION = Query((), origin="citing")
 _WEIGHT_TO_PLACE = 0.5  # of a ranking by which later papers are placed
 Ranking = tuple[Query, Sequence[Scored], float]  # what was asked, the papers, best first, and what the ranking weighs
