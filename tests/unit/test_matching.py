@@ -154,7 +154,7 @@ def in_full(retest: Retest) -> set[str]:
 
 def test_a_new_paper_that_stands_among_the_best_is_read_in_full_and_takes_no_earlier_ones_place() -> None:
     best, good = "reasoning training lowers instruction adherence", "instruction adherence"
-    papers = [old(1, best), *(old(n, good) for n in range(2, 6)), new(1, best), new(2, good)]
+    papers = [old(1, best), *(old(n, good) for n in range(2, 6)), new(1, best), new(2, "adherence")]
     texts = FakeFullTexts({p.id: (Form.HTML, [Section("4 Results", "It was run.")]) for p in papers})
     weeks = Weeks(*papers[:5], candidates=4)
     full: dict[str, Any] = {"full_texts": texts, "full_text": 3}
