@@ -34,7 +34,7 @@ format: $(READY)  ## Format and fix what can be fixed
 
 lock: $(READY)  ## Pin what is tested, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --group dev pyproject.toml --output-file requirements.lock
+	  --group dev --all-extras pyproject.toml --output-file requirements.lock
 
 bench: $(READY)  ## List the benchmarks; each is run on purpose
 	@ls tests/bench/*.py | grep -v __init__ | sed 's|/|.|g; s|.py$$||; s|^|$(BIN)/python -m |'
