@@ -55,8 +55,8 @@ class Harvest:
 
     def wanted(self) -> set[str]:
         """Return the ids of the watched papers that were served, each by the day that the server goes by."""
-        found = set()
-        with gzip.open(self.file, "rt", encoding="utf-8") as lines:
+        found, opener = set(), gzip.open if self.file.suffix == ".gz" else open
+        with opener(self.file, "rt", encoding="utf-8") as lines:
             for paper in map(json.loads, lines):
                 month = f"20{paper['id'][:2]}-{paper['id'][2:4]}-01"
                 day = date.fromisoformat((paper.get("published") or paper.get("seen") or month)[:10])
