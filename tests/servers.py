@@ -196,7 +196,7 @@ class ModelHandler(Handler):
             )
         if self.spoilt(fault, "{}"):
             return None
-        content = self.bad.get(fault or "") if fault in self.bad else json.dumps(answer(request))
+        content = self.bad.get(fault or "") if fault in self.bad else json.dumps(answer(request, self.server.calm))
         message = {"role": "assistant", "content": content}
         usage = {"prompt_tokens": 500, "completion_tokens": 40, "total_tokens": 540}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
@@ -204,14 +204,14 @@ class ModelHandler(Handler):
         return self.say(200, json.dumps(body))
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Fill the schema that is asked for, choosing by a hash of the paper and the claim."""
+def answer(request: dict[str, Any], calm: int = 1) -> dict[str, Any]:
+    """Fill the schema that is asked for, choosing by a hash of the paper and the claim; one reading in `calm` takes a stance."""
     schema = request["response_format"]["json_schema"]["schema"]["properties"]
     if "stance" not in schema:
         return {name: [] for name in schema}
     told = str(request["messages"][-1]["content"])
     seed = int(hashlib.sha256(told.encode()).hexdigest(), 16)
-    stance = STANCES[seed % len(STANCES)]
+    stance = STANCES[seed % len(STANCES)] if seed // len(STANCES) % calm == 0 else "not_enough_info"
     passages = [int(number) for number in re.findall(r"^\[(\d+)\] \(4 Results\)", told, re.MULTILINE)]
     sentences = [] if stance == "not_enough_info" else [passages[seed % len(passages)] if passages else 1 + seed % 2]
     return {
@@ -231,11 +231,17 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def __init__(
-        self, kind: str, port: int = 0, faults: Sequence[tuple[str, int]] = (), latency: float = 0, data: Path = SAMPLE
+        self,
+        kind: str,
+        port: int = 0,
+        faults: Sequence[tuple[str, int]] = (),
+        latency: float = 0,
+        data: Path = SAMPLE,
+        calm: int = 1,
     ) -> None:
         super().__init__(("127.0.0.1", port), {"arxiv": ArxivHandler, "model": ModelHandler}[kind])
         self.papers = read_papers(data) if kind == "arxiv" else []
-        self.faults, self.latency = list(faults), latency
+        self.faults, self.latency, self.calm = list(faults), latency, calm
         self.until = "9999-12-31"  # papers first submitted later are hidden; move it to play the weeks forward
         self.log: list[dict[str, Any]] = []
         self.lock = threading.Lock()

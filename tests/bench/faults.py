@@ -28,7 +28,8 @@ SLOW = ("slow", "hang")
 
 @contextmanager
 def running(tool: Path, *args: str) -> Iterator[str]:
-    process = subprocess.Popen([sys.executable, str(tool), "--port", "0", *args], stdout=subprocess.PIPE, text=True)
+    args = (str(tool), "--port", "0", *args)
+    process = subprocess.Popen([sys.executable, *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout
         yield process.stdout.readline().split()[-1].rsplit("/", 1)[0].removesuffix("/api")

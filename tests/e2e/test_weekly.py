@@ -1,8 +1,11 @@
 """Refreshes week by week, against a local server over which the weeks pass: what each asks, finds and remembers."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -135,3 +138,29 @@ def test_a_dry_run_tells_programs_what_the_refresh_then_asks(place: Workplace, a
     assert told["arxiv"]["queries"] == 0
     assert told["readings"]["in_library"] == 0
     assert sorted(p.name for p in (place.folder / "reports").iterdir()) == reports
+
+
+def test_papers_announced_late_are_there_once_after_weeks_without_a_run_and_history_tells_each_retest(
+    place: Workplace, arxiv: Server
+) -> None:
+    arxiv.papers += [of_week(week, number) for week in range(5, 9) for number in (1, 2)]
+
+    def announced(week: int) -> int:
+        arxiv.until = (BEGIN + timedelta(weeks=week, days=-3)).isoformat()  # a week's own papers are a day younger
+        return place.run("refresh", "--today", day(week)).returncode
+
+    assert announced(0) == 0
+    arxiv.faults = [("503", 1)]
+    assert announced(1) in (4, 5)
+    arxiv.faults = []
+    assert announced(7) == 0
+    assert announced(8) == 0
+    with closing(sqlite3.connect(place.folder / ".claimcheck" / "library" / "library.sqlite")) as library:
+        late = library.execute("SELECT paper, count(*) FROM version WHERE paper LIKE '%.9%' GROUP BY paper").fetchall()
+        windows = library.execute("SELECT first, last FROM asked WHERE query = 'cat:cs.AI' ORDER BY first").fetchall()
+    assert dict(late) == {of_week(week, number)["id"]: 1 for week in range(1, 8) for number in (1, 2)}
+    assert len(windows) == 4, "42 days and a week are two windows"
+    assert all(date.fromisoformat(after[0]) <= date.fromisoformat(one[1]) + timedelta(days=1) for one, after in pairwise(windows))
+    told = place.run("history", "tradeoff").stdout.splitlines()
+    assert [line.split()[0] for line in told] == [day(0), day(1), day(7), day(8)]
+    assert [line.endswith("with gaps") for line in told] == [False, True, False, False]
