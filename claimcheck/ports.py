@@ -140,8 +140,8 @@ class Library(Protocol):
     def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
         """Keep that the source answered for these ids on that day."""
 
-    def looked_up(self, source: str, day: date) -> frozenset[str]:
-        """Return the ids that the source last answered for on that day."""
+    def looked_up(self, source: str) -> dict[str, date]:
+        """Return the ids that the source ever answered for, each with the last day on which it did."""
 
     def mark(self) -> int:
         """Return a mark that papers which arrive later, or of which text or date is new later, lie behind."""

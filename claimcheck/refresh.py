@@ -118,7 +118,7 @@ def _exit(final: State, fail_on: Iterable[Verdict]) -> Exit:
         codes.append(Exit.BUDGET)
     # Given up for this run, or asked and never once answered. What blocks no verdict is not worth running again for.
     lacking = any(gap.kind is GapKind.SOURCE and gap.blocks for gap in gaps)
-    silent_source = lacking and not final["answered"] and not final["reads"]
+    silent_source = lacking and not final["answered"]
     silent_judge = GapKind.JUDGE in kinds and not final["reads"]
     if GapKind.OUTAGE in kinds or silent_source or silent_judge:
         codes.append(Exit.UNAVAILABLE)

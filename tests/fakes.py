@@ -219,8 +219,8 @@ class FakeLibrary:
     def note_looked_up(self, source: str, ids: Iterable[str], day: date) -> None:
         self._looked_up |= {(source, id): day for id in ids}
 
-    def looked_up(self, source: str, day: date) -> frozenset[str]:
-        return frozenset(id for (s, id), when in self._looked_up.items() if (s, when) == (source, day))
+    def looked_up(self, source: str) -> dict[str, date]:
+        return {id: day for (s, id), day in self._looked_up.items() if s == source}
 
 
 Script = Callable[[Claim, Paper, int], Reading | Exception]

@@ -1,16 +1,19 @@
 """Anchors: what arXiv says of the papers that claims rest on, asked once a day.
 
-The records of all anchors are looked up at every refresh, a hundred in a request: they tell of new versions and titles. Whether
-a paper was withdrawn stands on its abstract page, one request each; so that is asked where it never was, where there is a new
-version, and else in rotation: each anchor again after two to four weeks, by a number that its id gives, so that not all fall due
-at once. An answer is true of its day, and the day is reported.
+The records of the anchors are looked up at every refresh, a hundred in a request: they tell of new versions and titles. Where
+there are so many anchors that a week's requests would be mostly these, they are looked up in turns, each in a week that its id
+gives, so that a refresh that was killed asks for the same ones again. What was never looked up always is.
+
+Whether a paper was withdrawn stands on its abstract page, one request each. To withdraw is to submit a new version, so the page
+is asked for once a version: a look-up that finds the version of last time answers it too. An answer is true of its day, and the
+day is reported.
 """
 
 import asyncio
 import math
 import zlib
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 from claimcheck.agent.state import Context
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
@@ -22,7 +25,8 @@ from claimcheck.errors import SourceUnavailable
 from claimcheck.ports import PaperSource
 
 BATCH = 100  # ids a request
-_LEAST_DAYS, _MOST_DAYS = 14, 28
+IN_TURN = 150  # known anchors looked up in a week, about: two requests
+_WEEK = timedelta(days=7)
 
 
 def bare_ids(claims: Iterable[Claim], today: date) -> list[str]:
@@ -30,19 +34,19 @@ def bare_ids(claims: Iterable[Claim], today: date) -> list[str]:
     return sorted({bare for claim in claims for anchor in claim.anchors if (bare := _bare(anchor, today))})
 
 
-def to_look_up(context: Context, source: PaperSource, ids: Iterable[str]) -> list[str]:
-    """Return the ids that were not looked up today."""
+def to_look_up(context: Context, source: PaperSource, ids: Sequence[str]) -> list[str]:
+    """Return the ids that are due and were not looked up today."""
     library, today = context.library, context.today
-    done = library.looked_up(source.name, today) | library.missing(source.name, today)
-    return [id for id in ids if id not in done]
+    last, missing = library.looked_up(source.name), library.missing(source.name, today)
+    turns = max(1, round(len(ids) / IN_TURN))
+    due = [id for id in ids if id not in last or (last[id] < today and is_due(id, last[id], today, turns))]
+    return [id for id in due if id not in missing]
 
 
-def is_due(paper: Paper, today: date) -> bool:
-    """Tell whether a paper's withdrawal is to be asked."""
-    if paper.withdrawal_asked is None:
-        return True
-    period = _LEAST_DAYS + zlib.crc32(paper.id.encode()) % (_MOST_DAYS - _LEAST_DAYS + 1)
-    return (today - paper.withdrawal_asked).days >= period
+def is_due(id: str, last: date, today: date, turns: int) -> bool:
+    """Tell whether it is an id's turn this week, or whether it has missed one."""
+    week = today.toordinal() // _WEEK.days
+    return (week + zlib.crc32(id.encode())) % turns == 0 or today - last > turns * _WEEK
 
 
 async def ask(context: Context, ids: Sequence[str]) -> tuple[dict[str, str], int]:
@@ -55,9 +59,20 @@ async def ask(context: Context, ids: Sequence[str]) -> tuple[dict[str, str], int
     context.progress.step(len(ids))
     known = context.library.get_many(ids)
     unasked |= await _withdrawals(context, source, [p for p in known.values() if p.id not in unasked])
-    papers = context.library.get_many(ids).values()
-    pages = sum(paper.withdrawal_asked == context.today for paper in papers)
-    return unasked, pages + math.ceil((len(ids) - len(unasked)) / BATCH)
+    return unasked, _answered(context, source, ids)
+
+
+def _answered(context: Context, source: PaperSource, ids: Iterable[str]) -> int:
+    """Return how many requests for anchors were answered today, whichever run of the day sent them."""
+    library, today = context.library, context.today
+    last, pages = library.looked_up(source.name), library.looked_up(_pages(source))
+    records = [id for id in ids if last.get(id) == today] + list(library.missing(source.name, today) & set(ids))
+    return sum(pages.get(id) == today for id in ids) + math.ceil(len(records) / BATCH)
+
+
+def _pages(source: PaperSource) -> str:
+    """Return under what it is kept that an abstract page was read."""
+    return f"{source.name} page"
 
 
 async def _look_up(context: Context, source: PaperSource, ids: Sequence[str]) -> dict[str, str]:
@@ -69,7 +84,9 @@ async def _look_up(context: Context, source: PaperSource, ids: Sequence[str]) ->
         except SourceUnavailable as wrong:
             unasked |= dict.fromkeys(batch, f"arXiv could not be asked: {wrong}")
             continue
+        before = context.library.get_many(batch)
         await asyncio.to_thread(context.library.add, found.papers, context.today)
+        _note_unchanged(context, before, found.papers)
         answered = {paper.id for paper in found.papers}
         context.library.note_looked_up(source.name, answered, context.today)
         silent = [id for id in batch if id not in answered]
@@ -80,23 +97,33 @@ async def _look_up(context: Context, source: PaperSource, ids: Sequence[str]) ->
     return unasked
 
 
+def _note_unchanged(context: Context, before: Mapping[str, Paper], found: Iterable[Paper]) -> None:
+    """What was asked of a version still holds when there is no newer one."""
+    for paper in found:
+        known = before.get(paper.id)
+        if known and known.withdrawal_asked and paper.version and paper.version == known.version:
+            context.library.mark_withdrawal(paper.id, known.withdrawal, context.today)
+
+
 async def _withdrawals(context: Context, source: PaperSource, papers: Iterable[Paper]) -> dict[str, str]:
     unasked = {}
     for paper in papers:
-        if is_due(paper, context.today):
+        if paper.withdrawal_asked is None:
             try:
                 withdrawal = await asyncio.to_thread(source.withdrawal, paper.id)
             except SourceUnavailable as wrong:
                 unasked[paper.id] = f"whether it was withdrawn could not be asked: {wrong}"
             else:
                 context.library.mark_withdrawal(paper.id, withdrawal, context.today)
+                context.library.note_looked_up(_pages(source), [paper.id], context.today)
     return unasked
 
 
 def facts(context: Context, claims: Sequence[Claim], unasked: dict[str, str]) -> dict[str, tuple[AnchorFacts, ...]]:
     """Return what is known of the anchors of each claim."""
     papers = context.library.get_many(bare_ids(claims, context.today))
-    missing = context.library.missing(context.source.name, context.today) if context.source else frozenset()
+    name = context.source.name if context.source else ""
+    missing, asked = context.library.missing(name, context.today), context.library.looked_up(name)
 
     def of(anchor: Anchor) -> AnchorFacts:
         try:
@@ -104,12 +131,12 @@ def facts(context: Context, claims: Sequence[Claim], unasked: dict[str, str]) ->
         except MalformedId as wrong:
             return AnchorFacts(anchor, malformed=str(wrong))
         if bare in missing:
-            return AnchorFacts(anchor, LookUp.NOT_FOUND)
+            return AnchorFacts(anchor, LookUp.NOT_FOUND, asked=context.today)
         paper = papers.get(bare)
         why = unasked.get(bare)
         if context.source is None and not paper:
             why = "not in the library, and arXiv was not asked"
-        return AnchorFacts(anchor, LookUp.FOUND if paper else LookUp.NOT_ASKED, unasked=why, paper=paper)
+        return AnchorFacts(anchor, LookUp.FOUND if paper else LookUp.NOT_ASKED, unasked=why, asked=asked.get(bare), paper=paper)
 
     return {claim.id: tuple(map(of, claim.anchors)) for claim in claims}
 

@@ -128,7 +128,7 @@ def _requests(
     ids = anchors.bare_ids(claims, context.today)
     known = library.get_many(ids)
     absent = library.missing(source.name, context.today)
-    pages = sum(id not in absent and (id not in known or anchors.is_due(known[id], context.today)) for id in ids)
+    pages = sum(id not in absent and (id not in known or known[id].withdrawal_asked is None) for id in ids)
     harvests = [Harvested(c, wanted(library, source.name, c, context.today)) for c in categories(claims)]
     coverage, asked, asking = Covered(context, source, harvests), 0, set()
     for want in wants(claims, queries, windows):

@@ -30,7 +30,7 @@ async def ground(state: State, runtime: Runtime[Context]) -> State:
         facts = [_with_evidence(f, reads.get((claim.id, f.paper.id)) if f.paper else None) for f in state["anchors"][claim.id]]
         best, missed = await _nearest(context, claim, facts)
         gaps += missed
-        done = tuple(grounding.ground(claim, _with_suggestion(claim, f, best), context.today) for f in facts)
+        done = tuple(grounding.ground(claim, _with_suggestion(claim, f, best)) for f in facts)
         for check in done:
             context.ledger.keep_anchor_check(context.run_id, claim.id, check, context.today)
         checks[claim.id] = done

@@ -74,14 +74,15 @@ class Suggestion:
 class AnchorFacts:
     """All that was found out about one anchor of a claim.
 
-    `malformed` is the reason why the id is none; `unasked` why arXiv could not be asked, for the paper or for its withdrawal.
-    `evidence` is the anchor read like any other paper.
+    `malformed` is the reason why the id is none; `unasked` why arXiv could not be asked, for the paper or for its withdrawal;
+    `asked` the day on which it last was. `evidence` is the anchor read like any other paper.
     """
 
     anchor: Anchor
     look_up: LookUp = LookUp.NOT_ASKED
     malformed: str | None = None
     unasked: str | None = None
+    asked: date | None = None
     paper: Paper | None = None
     evidence: Evidence | None = None
     suggestion: Suggestion | None = None
@@ -132,7 +133,7 @@ def much_nearer(claim: Claim, cited: Evidence | None, other: Evidence) -> bool:
     return cited.bearing < _RATHER_NOT and behind >= _FAR_BEHIND and _topic_share(claim, cited.paper) < _SHARES_FEW_WORDS
 
 
-def ground(claim: Claim, facts: AnchorFacts, today: date) -> AnchorCheck:
+def ground(claim: Claim, facts: AnchorFacts) -> AnchorCheck:
     """Decide an anchor's grounding by the table in the module's docstring."""
     grounding, reason = _ground(claim, facts)
     evidence = facts.evidence
@@ -146,7 +147,7 @@ def ground(claim: Claim, facts: AnchorFacts, today: date) -> AnchorCheck:
         paper=facts.paper,
         quote=quote,
         suggestion=facts.suggestion if suggested else None,
-        asked=None if facts.look_up is LookUp.NOT_ASKED else today,
+        asked=facts.asked,
     )
 
 

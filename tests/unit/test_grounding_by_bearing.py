@@ -43,7 +43,7 @@ def test_another_paper_is_much_nearer_only_when_all_speaks_for_it(cited: Evidenc
 
 def checked(found: Evidence, suggestion: Suggestion | None = None) -> tuple[Grounding, str]:
     facts = AnchorFacts(Anchor(found.paper.id), LookUp.FOUND, paper=found.paper, evidence=found, suggestion=suggestion)
-    check = ground(CLAIM, facts, TODAY)
+    check = ground(CLAIM, facts)
     return check.grounding, check.reason
 
 

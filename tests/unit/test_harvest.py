@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-
-from claimcheck.agent.anchors import is_due
+from claimcheck.agent.anchors import to_look_up
 from claimcheck.agent.harvest import covered, harvest, wanted
 from claimcheck.agent.state import Context, State
 from claimcheck.domain.dates import Window
@@ -17,7 +15,7 @@ from claimcheck.domain.query import Query
 from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import SourceUnavailable
 from claimcheck.ports import Found
-from tests.fakes import FakeJudge, FakeLedger, FakeLibrary, FakeSource
+from tests.fakes import FakeJudge, FakeLedger, FakeLibrary, FakeSource, SilentProgress
 from tests.unit.test_graph import ANCHOR, SUPPORTS, TODAY, claim, only, paper, run, says
 
 WEEK = timedelta(days=7)
@@ -196,10 +194,56 @@ def test_an_outage_ends_a_harvest_with_what_it_has() -> None:
     assert problem.breaker
 
 
-@pytest.mark.parametrize("days", [14, 28])
-def test_whether_an_anchor_was_withdrawn_is_asked_again_within_four_weeks(days: int) -> None:
-    asked = [replace(paper(f"2505.{n:05}"), withdrawal_asked=TODAY) for n in range(300)]
-    due = [is_due(p, TODAY + timedelta(days=days)) for p in asked]
-    assert not any(is_due(p, TODAY + timedelta(days=13)) for p in asked)
-    assert all(due) if days == 28 else 0 < sum(due) < 60
-    assert is_due(paper("2505.00001"), TODAY)
+def looked_up_last_week(count: int) -> Context:
+    library, ids = FakeLibrary(), [f"2505.{n:05}" for n in range(count)]
+    library.note_looked_up("arxiv", ids, TODAY - WEEK)
+    return Context(library, FakeJudge(), FakeLedger(), SilentProgress(), TODAY, 1, source=FakeSource())
+
+
+def due(context: Context, count: int) -> list[str]:
+    assert context.source
+    return to_look_up(context, context.source, [f"2505.{n:05}" for n in range(count)])
+
+
+def test_the_anchors_of_a_usual_list_are_all_looked_up_again() -> None:
+    assert len(due(looked_up_last_week(200), 200)) == 200
+
+
+def test_thousands_of_anchors_are_looked_up_in_turns_and_new_ones_at_once() -> None:
+    context = looked_up_last_week(9_000)
+    asked = due(context, 9_010)
+    assert 50 < len(asked) < 250
+    assert {f"2505.{n:05}" for n in range(9_000, 9_010)} <= set(asked)
+
+
+def test_each_of_thousands_of_anchors_has_its_turn() -> None:
+    context, turns = looked_up_last_week(3_000), 20
+    seen: set[str] = set()
+    for week in range(turns):
+        seen |= set(due(replace(context, today=TODAY + week * WEEK), 3_000))
+    assert len(seen) == 3_000
+
+
+def test_an_anchor_whose_turn_was_missed_is_looked_up_when_the_tool_runs_again() -> None:
+    context = replace(looked_up_last_week(3_000), today=TODAY + 30 * WEEK)
+    assert len(due(context, 3_000)) == 3_000
+
+
+def test_an_unchanged_version_is_not_asked_again_whether_it_was_withdrawn() -> None:
+    source = CountingSource([replace(ANCHOR, version=1)])
+    refresh, kept = weekly(source)
+    refresh(TODAY)
+    refresh(TODAY + 6 * WEEK)
+    assert source.pages == [ANCHOR.id]
+    known = kept["library"].get(ANCHOR.id)
+    assert known
+    assert known.withdrawal_asked == TODAY + 6 * WEEK
+
+
+def test_a_new_version_is_asked_whether_it_was_withdrawn() -> None:
+    source = CountingSource([replace(ANCHOR, version=1)])
+    refresh, _ = weekly(source)
+    refresh(TODAY)
+    source.papers[ANCHOR.id] = replace(ANCHOR, version=2, comment="Another comment")
+    refresh(TODAY + WEEK)
+    assert source.pages == [ANCHOR.id, ANCHOR.id]

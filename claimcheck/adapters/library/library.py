@@ -134,9 +134,9 @@ class LocalLibrary:
         """Keep that the source answered for these ids on that day."""
         self._store.note_looked_up(source, ids, day)
 
-    def looked_up(self, source: str, day: date) -> frozenset[str]:
-        """Return the ids that the source last answered for on that day."""
-        return self._store.looked_up(source, day)
+    def looked_up(self, source: str) -> dict[str, date]:
+        """Return the ids that the source ever answered for, each with the last day on which it did."""
+        return self._store.looked_up(source)
 
     def import_jsonl(self, path: Path, today: date, progress: Callable[[int], None] = lambda count: None) -> ImportReport:
         """Keep the papers of a JSON Lines file (.jsonl or .jsonl.gz); call `progress` with the number of lines read so far.

@@ -154,11 +154,11 @@ class Store:
         with self._database.write() as connection:
             connection.executemany("INSERT OR REPLACE INTO looked_up (source, id, day) VALUES (?, ?, ?)", looked_up)
 
-    def looked_up(self, source: str, day: date) -> frozenset[str]:
-        """Return the ids that were last looked up on that day."""
+    def looked_up(self, source: str) -> dict[str, date]:
+        """Return the ids that were looked up, each with its last day."""
         with self._database.read() as connection:
-            select = "SELECT id FROM looked_up WHERE source = ? AND day = ?"
-            return frozenset(id for (id,) in connection.execute(select, (source, day.isoformat())))
+            found = connection.execute("SELECT id, day FROM looked_up WHERE source = ?", (source,)).fetchall()
+        return {id: date.fromisoformat(day) for id, day in found}
 
     def mark(self) -> int:
         """Return the newest arrival."""
