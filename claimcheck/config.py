@@ -48,6 +48,9 @@ class Settings:
     arxiv_results: int = 100
     full_text: int = 0
     judge_timeout: float = 120.0
+    batch: str = "off"
+    batch_wait: float = 0.0
+    batch_price: float = 0.5
     contact: str | None = None
     citations: str = "none"
     semantic_scholar_url: str = SEMANTIC_SCHOLAR_URL
@@ -61,6 +64,11 @@ class Settings:
         if self.judge != "auto":
             return self.judge
         return "openai" if self.api_key or self.base_url else "embedded"
+
+    @property
+    def batched(self) -> bool:
+        """Tell whether readings are handed in as batches."""
+        return self.batch == "on"
 
     def asks(self, service: str) -> bool:
         """Tell whether a citation service is to be asked who cites the anchors."""
@@ -222,6 +230,14 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "abstracts only, 5 is a good value",
     ),
     _info("judge_timeout", "120", values.number(1, 3600), "seconds that one model call may take in all"),
+    _info(
+        "batch",
+        "off",
+        values.switch,
+        "on: what is unread goes to the language model as a batch, at a lower price; run again to collect the answers",
+    ),
+    _info("batch_wait", "0", values.number(0, 1440), "minutes that a run waits for the answers to a batch"),
+    _info("batch_price", "0.5", values.number(0, 1), "the part of the price that readings in a batch cost"),
     _info("contact", "none", values.contact, "a mail address for the User-Agent, so that arXiv can reach you"),
     _info(
         "citations",

@@ -120,7 +120,8 @@ def _exit(final: State, fail_on: Iterable[Verdict]) -> Exit:
     lacking = any(gap.kind is GapKind.SOURCE and gap.blocks for gap in gaps)
     silent_source = lacking and not final["answered"]
     silent_judge = GapKind.JUDGE in kinds and not final["reads"]
-    if GapKind.OUTAGE in kinds or silent_source or silent_judge:
+    # A batch that is under way is a model that has not answered yet: like an outage, running again is what helps.
+    if kinds & {GapKind.OUTAGE, GapKind.BATCH} or silent_source or silent_judge:
         codes.append(Exit.UNAVAILABLE)
     if any(retest.verdict in frozenset(fail_on) for retest in final["retests"]):
         codes.append(Exit.FAIL_ON)

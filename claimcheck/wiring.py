@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.report_files import ReportFiles
     from claimcheck.agent.harvest import Harvested
-    from claimcheck.agent.state import Context, Recorder
+    from claimcheck.agent.state import Batching, Context, Recorder
 
 SAMPLE_NOTE = (
     "Sample library: the papers are real, but every quote is from a summary written for the sample, not from the paper itself."
@@ -254,6 +254,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             recorder=recorder,
             second=_embedded(None) if reader.name.kind == "openai" else None,
             citations=() if wanted.sample else citation_sources(settings),
+            batching=_batching(settings, reader, ledger),
         )
 
 
@@ -269,10 +270,11 @@ def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Itera
         library = stack.enter_context(open_library(looked_at))
         if wanted.sample:
             library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
+        ledger = stack.enter_context(open_ledger(looked_at))
         yield Context(
             library=library,
             judge=reader,
-            ledger=stack.enter_context(open_ledger(looked_at)),
+            ledger=ledger,
             progress=progress,
             today=wanted.today,
             run_id=0,
@@ -283,6 +285,7 @@ def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Itera
             full_texts=full_texts(looked_at, None) if settings.full_text and not wanted.sample else None,
             full_text=settings.full_text,
             citations=() if wanted.sample else citation_sources(settings),
+            batching=_batching(settings, reader, ledger),
         )
 
 
@@ -323,6 +326,17 @@ def notes(settings: Settings, wanted: Wanted) -> tuple[str, ...]:
     kind = settings.judge_kind.partition(":")[0]
     given = ((wanted.sample, SAMPLE_NOTE), *((kind == of, note) for of, note in _JUDGE_NOTES.items()))
     return tuple(note for applies, note in (*given, (wanted.offline and not wanted.sample, OFFLINE_NOTE)) if applies)
+
+
+def _batching(settings: Settings, reader: Judge, ledger: "SqlLedger") -> "Batching | None":
+    """Return how a language model reads in batches; what was handed in is collected also when no more is to be."""
+    if reader.name.kind != "openai":
+        return None
+    from claimcheck.adapters.openai import OpenAIJudge
+    from claimcheck.agent.state import Batching
+
+    assert isinstance(reader, OpenAIJudge)
+    return Batching(reader.batches(settings.batch_price), ledger.batches, settings.batched, 60 * settings.batch_wait)
 
 
 def _embedded(folder: Path | None) -> Judge:

@@ -18,6 +18,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
+from tests.batch_server import BatchDesk
+
+BATCHES = ("/v1/files", "/v1/batches")
 SAMPLE = Path(__file__).resolve().parents[1] / "claimcheck" / "sample" / "papers.jsonl"
 WORD = re.compile(r'(?:all|ti|abs):"?([\w -]+)"?')
 CATEGORY = re.compile(r"cat:([\w.-]+)")
@@ -75,8 +78,8 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
-    def say(self, status: int, body: str, kind: str = "application/json", **headers: str) -> None:
-        data = body.encode()
+    def say(self, status: int, body: str | bytes, kind: str = "application/json", **headers: str) -> None:
+        data = body.encode() if isinstance(body, str) else body
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
             self.send_header(name.replace("_", "-"), value)
@@ -179,10 +182,15 @@ class ModelHandler(Handler):
     def do_GET(self) -> None:
         if self.path == "/_log":
             return self.say(200, json.dumps(self.server.log))
+        if self.path.startswith(BATCHES):
+            return self.batch("GET", b"")
         return self.say(200, json.dumps({"object": "list", "data": [{"id": "local", "object": "model"}]}))
 
     def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith(BATCHES):
+            return self.batch("POST", sent)
+        request = json.loads(sent)
         wanted = request["response_format"]["json_schema"]["schema"].get("properties", {})
         fault = self.fault("reading" if "stance" in wanted else "drafting")
         time.sleep(self.server.latency)
@@ -196,12 +204,24 @@ class ModelHandler(Handler):
             )
         if self.spoilt(fault, "{}"):
             return None
-        content = self.bad.get(fault or "") if fault in self.bad else json.dumps(answer(request, self.server.calm))
-        message = {"role": "assistant", "content": content}
-        usage = {"prompt_tokens": 500, "completion_tokens": 40, "total_tokens": 540}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        body = {"id": "x", "object": "chat.completion", "created": 0, "model": "local", "usage": usage, "choices": [choice]}
-        return self.say(200, json.dumps(body))
+        content = self.bad[fault] if fault in self.bad else json.dumps(answer(request, self.server.calm))
+        return self.say(200, json.dumps(completion(content)))
+
+    def batch(self, method: str, body: bytes) -> None:
+        parts = urlsplit(self.path)
+        with self.server.lock:
+            reply = self.server.batches.handle(method, parts.path, parts.query, body)
+        if reply is None:
+            self.close_connection = True
+            self.connection.close()
+        else:
+            self.say(*reply)
+
+
+def completion(content: str) -> dict[str, Any]:
+    usage = {"prompt_tokens": 500, "completion_tokens": 40, "total_tokens": 540}
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+    return {"id": "x", "object": "chat.completion", "created": 0, "model": "local", "usage": usage, "choices": [choice]}
 
 
 def answer(request: dict[str, Any], calm: int = 1) -> dict[str, Any]:
@@ -242,6 +262,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), {"arxiv": ArxivHandler, "model": ModelHandler}[kind])
         self.papers = read_papers(data) if kind == "arxiv" else []
         self.faults, self.latency, self.calm = list(faults), latency, calm
+        self.batches = BatchDesk(lambda body: completion(json.dumps(answer(body))))
         self.until = "9999-12-31"  # papers first submitted later are hidden; move it to play the weeks forward
         self.log: list[dict[str, Any]] = []
         self.lock = threading.Lock()

@@ -110,6 +110,14 @@ def judge(value: object) -> str:
     return f"{kind}{path(choice.removeprefix(kind))}"
 
 
+def switch(value: object) -> str:
+    """Read whether something is on; TOML's and an option's own true and false will do."""
+    choice = {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value).strip()
+    if choice not in ("on", "off"):
+        raise ValueError("write on or off")
+    return choice
+
+
 def citations(value: object) -> str:
     """Read the choice of who is asked which papers cite an anchor."""
     choice = str(value)

@@ -1,7 +1,8 @@
 """Ask: research questions for a regime that may have moved, each tied to evidence.
 
 A judge with a language model drafts them; without one they are made by rule, from contested and relaxed claims, and say so. The
-questions that claims.yaml keeps in view are always there, tied to the evidence that comes closest to them.
+questions that claims.yaml keeps in view are always there, tied to the evidence that comes closest to them. While readings are
+under way in a batch no model is asked: it would be paid again for what they bring.
 """
 
 from langgraph.runtime import Runtime
@@ -10,7 +11,7 @@ from claimcheck.agent.draft import Row, drafted
 from claimcheck.agent.state import Context, State
 from claimcheck.domain.claim import Inquiry
 from claimcheck.domain.evidence import Evidence, Stance, Usage
-from claimcheck.domain.gap import Gap
+from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.text import content_words, stem
 from claimcheck.domain.verdict import RESTS_ON, Verdict
@@ -32,7 +33,8 @@ async def ask(state: State, runtime: Runtime[Context]) -> State:
     context = runtime.context
     context.progress.stage("ask", 1)
     kept = [_kept_in_view(q, state["retests"]) for inquiry in state["inquiries"] for q in _in_view(inquiry, state)]
-    drafted, gap = await _drafted(context, state["retests"])
+    under_way = any(gap.kind is GapKind.BATCH for retest in state["retests"] for gap in retest.gaps)
+    drafted, gap = ([], None) if under_way else await _drafted(context, state["retests"])
     context.progress.step()
     return {"questions": (*kept, *(drafted or _by_rule(state["retests"]))), "gaps": [gap] if gap else []}
 

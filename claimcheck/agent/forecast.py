@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 
 from claimcheck.agent import anchors, cite, matching
+from claimcheck.agent.collect import hold
 from claimcheck.agent.draft import remembered
 from claimcheck.agent.harvest import Harvested, categories, wanted
 from claimcheck.agent.plan import told_for_phrases
@@ -58,7 +59,8 @@ class Forecast:
 
     `citing` is how often citation services would be asked; which papers they then name is not known, and not counted. `readings`
     papers in the library are unread; `most_readings` counts what arXiv may bring too. `usage` is what the readings and the search
-    phrases that are not drafted yet would take of a language model, `most` with all readings.
+    phrases that are not drafted yet would take of a language model, `most` with all readings. `under_way` are readings in
+    batches of earlier runs.
     """
 
     claims: int
@@ -69,14 +71,16 @@ class Forecast:
     most_readings: int
     usage: Usage
     most: Usage
+    under_way: int = 0
 
 
 @dataclass(frozen=True)
 class Prices:
-    """US dollars for a million tokens; None where they are not known."""
+    """US dollars for a million tokens; None where they are not known. Readings cost this part of them."""
 
     prompt: float | None = None
     completion: float | None = None
+    readings: float = 1.0
 
 
 def forecast(context: Context, claims: tuple[Claim, ...], prices: Prices) -> Forecast:
@@ -85,6 +89,9 @@ def forecast(context: Context, claims: tuple[Claim, ...], prices: Prices) -> For
     windows = {claim.id: context.window(claim) for claim in claims}
     requests, asking = _requests(context, claims, queries, windows)
     facts = anchors.facts(context, claims, {})
+    if context.batching:
+        for opened in context.batching.ledger.open_batches(context.batching.desk.place):
+            hold(context.batching, opened)
     usage, most, readings, more = Usage(), Usage(), 0, 0
     for claim in claims:
         unread, perhaps = _unread(context, claim, queries[claim.id], windows[claim.id], facts[claim.id], claim.id in asking)
@@ -94,7 +101,8 @@ def forecast(context: Context, claims: tuple[Claim, ...], prices: Prices) -> For
         more += new + unknown + len(perhaps)
         usage += _calls(claim, unread)
         most += _calls(claim, [*perhaps, *_of_new(context, new), *[_BYTES_A_PAPER] * unknown])
-    usage += _calls_for_phrases(phrases)
+    drafting = _priced(context, _calls_for_phrases(phrases), prices, 1.0)
+    read, perhaps_read = (_priced(context, took, prices, prices.readings) for took in (usage, usage + most))
     return Forecast(
         claims=len(claims),
         requests=requests,
@@ -102,8 +110,9 @@ def forecast(context: Context, claims: tuple[Claim, ...], prices: Prices) -> For
         phrases=len(phrases),
         readings=readings,
         most_readings=readings + more,
-        usage=_priced(context, usage, prices),
-        most=_priced(context, usage + most, prices),
+        usage=drafting + read,
+        most=drafting + perhaps_read,
+        under_way=len(context.batching.held) if context.batching else 0,
     )
 
 
@@ -167,7 +176,7 @@ def _unread(
 def _open(context: Context, pair: Pair) -> tuple[list[int], list[int]]:
     """Return the lengths of what will be read of a paper, and of what may be: a full text that is not kept may not be there."""
     judged = context.ledger.judgement(judgement_key(context, pair))
-    by_abstract = [] if judged else [_size(pair.paper)]
+    by_abstract = [] if judged or _under_way(context, pair) else [_size(pair.paper)]
     if pair.depth is Depth.AS_IT_IS:
         return by_abstract, []
     if pair.depth is Depth.IF_SILENT and (judged is None or not is_silent(evidence(pair.paper, judged.answer.reading))):
@@ -175,10 +184,15 @@ def _open(context: Context, pair: Pair) -> tuple[list[int], list[int]]:
     full = _kept(context, pair.paper)
     if full:
         told = replace(pair, paper=excerpt(pair.paper, full, pair.claim, context.passage_tokens))
-        return [_size(told.paper)] if context.ledger.judgement(judgement_key(context, told)) is None else [], []
+        unread = context.ledger.judgement(judgement_key(context, told)) is None and not _under_way(context, told)
+        return [_size(told.paper)] if unread else [], []
     if context.source is None:
         return by_abstract, []
     return ([], [_in_full(context)]) if judged else ([_in_full(context)], [])
+
+
+def _under_way(context: Context, pair: Pair) -> bool:
+    return context.batching is not None and judgement_key(context, pair) in context.batching.held
 
 
 def _kept(context: Context, paper: Paper) -> FullText | None:
@@ -201,11 +215,11 @@ def _calls_for_phrases(claims: Iterable[Claim]) -> Usage:
     return Usage(len(sizes), sum(sizes) // _BYTES_A_TOKEN, _ANSWER * len(sizes), estimated=True)
 
 
-def _priced(context: Context, usage: Usage, prices: Prices) -> Usage:
+def _priced(context: Context, usage: Usage, prices: Prices, part: float) -> Usage:
     if context.judge.name.kind not in _LANGUAGE_MODELS:
         return Usage(estimated=True)
     usd = (usage.prompt_tokens * (prices.prompt or 0) + usage.completion_tokens * (prices.completion or 0)) / _MILLION
-    return replace(usage, usd=usd)
+    return replace(usage, usd=part * usd)
 
 
 def _of_new(context: Context, new: int) -> list[int]:

@@ -1,13 +1,15 @@
 """The graph of a refresh, on one page.
 
-    plan ─► search ─► cite ─► screen ─┬─► read ─┬─► ground ─► decide ─► ask ─► END
-                                      ├─► read ─┤
-                                      └─► read ─┘
+    collect ─► plan ─► search ─► cite ─► screen ─► hand in ─┬─► read ─┬─► ground ─► decide ─► ask ─► END
+                                                            ├─► read ─┤
+                                                            └─► read ─┘
 
+collect takes what batches of earlier runs answered into the ledger
 plan    queries of each claim, refuting forms first; a model adds its own
 search  asks arXiv for the anchors, for what is new in the watched categories, and for what no harvest covers, into the library
 cite    asks who cites the anchors, where the settings name a citation service, and fetches those papers into the library
 screen  matches each claim with what is new to it in the library
+hand in hands in what is unread as batches, where the settings say so
 read    a judge reads claim x paper, many side by side
 ground  ties each anchor to its paper and looks for the right one where it does not say it
 decide  computes verdicts by rule; a flip that rests on one reading is read again
@@ -27,8 +29,10 @@ from langgraph.types import Send
 
 from claimcheck.agent.ask import ask
 from claimcheck.agent.cite import cite
+from claimcheck.agent.collect import collect
 from claimcheck.agent.decide import decide
 from claimcheck.agent.ground import ground
+from claimcheck.agent.hand_in import hand_in
 from claimcheck.agent.plan import plan
 from claimcheck.agent.read import read
 from claimcheck.agent.screen import screen
@@ -48,19 +52,23 @@ async def run(state: State, context: Context) -> State:
 def _build() -> CompiledStateGraph[State, Context, State, State]:
     """Wire the nodes."""
     graph = StateGraph(State, context_schema=Context)
+    graph.add_node("collect", collect)
     graph.add_node("plan", plan)
     graph.add_node("search", search)
     graph.add_node("cite", cite)
     graph.add_node("screen", screen)
+    graph.add_node("hand_in", hand_in)
     graph.add_node("read", read)
     graph.add_node("ground", ground)
     graph.add_node("decide", decide)
     graph.add_node("ask", ask)
-    graph.add_edge(START, "plan")
+    graph.add_edge(START, "collect")
+    graph.add_edge("collect", "plan")
     graph.add_edge("plan", "search")
     graph.add_edge("search", "cite")
     graph.add_edge("cite", "screen")
-    graph.add_conditional_edges("screen", _spread, ["read", "ground"])
+    graph.add_edge("screen", "hand_in")
+    graph.add_conditional_edges("hand_in", _spread, ["read", "ground"])
     graph.add_edge("read", "ground")
     graph.add_edge("ground", "decide")
     graph.add_edge("decide", "ask")

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from claimcheck.agent.state import Branch, Context, Depth, Pair, Read, State
+from claimcheck.agent.state import Branch, Context, Depth, NotAsked, Pair, Read, State
 from claimcheck.domain.evidence import Evidence, QuoteGrounding, Stance, evidence
 from claimcheck.domain.fulltext import Form, FullText, excerpt
 from claimcheck.domain.gap import Gap, GapKind
@@ -93,6 +93,8 @@ async def _as_it_is(context: Context, pair: Pair) -> Read | Gap:
         return _gap(pair, str(wrong), GapKind.OUTAGE if wrong.breaker else GapKind.JUDGE)
     except BudgetReached as wrong:
         return _gap(pair, str(wrong), GapKind.BUDGET)
+    except NotAsked as wrong:
+        return _gap(pair, str(wrong), wrong.kind)
     except NotRecorded:
         return _gap(pair, "the recording does not have this claim and paper version", GapKind.RECORDING)
     except UnusableAnswer as wrong:
@@ -107,6 +109,9 @@ async def _as_it_is(context: Context, pair: Pair) -> Read | Gap:
 
 
 async def _judge(context: Context, pair: Pair, key: JudgementKey) -> Judgement:
+    held = context.batching.held.get(key) if context.batching else None
+    if held:
+        raise NotAsked(*held)
     answer = await context.judge.read(pair.claim, pair.paper, pair.attempt)
     judgement = Judgement(key, answer, pair.claim.id, context.today)
     await asyncio.to_thread(context.ledger.keep_judgement, context.run_id, judgement)

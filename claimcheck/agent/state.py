@@ -2,8 +2,9 @@
 
 import asyncio
 import operator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Protocol, TypedDict
 
@@ -11,12 +12,26 @@ from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim, Inquiry
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Evidence
-from claimcheck.domain.gap import Gap
+from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.grounding import AnchorCheck, AnchorFacts
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Coverage, Retest
-from claimcheck.ports import Answer, CitationSource, FullTexts, Judge, Ledger, Library, PaperSource, Progress, Question
+from claimcheck.ports import (
+    Answer,
+    Batches,
+    BatchLedger,
+    CitationSource,
+    FullTexts,
+    Judge,
+    JudgementKey,
+    Ledger,
+    Library,
+    OpenBatch,
+    PaperSource,
+    Progress,
+    Question,
+)
 
 
 class Depth(StrEnum):
@@ -65,6 +80,42 @@ class Recorder(Protocol):
         """Keep one reading, judged now or before."""
 
 
+class NotAsked(Exception):
+    """A reading that is not to be asked for now. Carries the kind of the gap that this leaves."""
+
+    def __init__(self, why: str, kind: GapKind) -> None:
+        """Keep the kind."""
+        self.kind = kind
+        super().__init__(why)
+
+
+@dataclass
+class Batching:
+    """Readings in batches: who takes them, what remembers them, and what this run knows of them.
+
+    `on` when what is unread is to be handed in; answers to what was handed in before are collected in any case. They are waited
+    for `wait` seconds. `held` readings are not asked, with why not; `earlier` says what came of readings in earlier batches.
+    """
+
+    desk: Batches
+    ledger: BatchLedger
+    on: bool = True
+    wait: float = 0.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    held: dict[JudgementKey, tuple[str, GapKind]] = field(default_factory=dict)
+    earlier: dict[JudgementKey, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A batch that did not end, and why, in words; `own` when this run handed it in."""
+
+    opened: OpenBatch
+    told: str
+    own: bool = False
+
+
 @dataclass
 class Context:
     """The outside, as the nodes see it. `source` is None when only the library may be asked.
@@ -73,7 +124,7 @@ class Context:
     `full_text` of a claim's best candidates, and its anchors whose abstract is silent, are read in full from `full_texts`, by
     passages of about `passage_tokens`; None when abstracts are all that is read.
     `second` reads once more what a verdict rests on, to say where it strongly disagrees; it never changes a verdict.
-    `citations` are asked who cites the anchors; nobody is when there are none.
+    `citations` are asked who cites the anchors; nobody is when there are none. Without `batching` there are no batches.
     """
 
     library: Library
@@ -93,6 +144,7 @@ class Context:
     full_texts: FullTexts | None = None
     full_text: int = 0
     passage_tokens: int = 3000
+    batching: Batching | None = None
     under_way: asyncio.Semaphore = field(init=False)
     fetching: asyncio.Lock = field(init=False)
 
@@ -123,6 +175,7 @@ class State(TypedDict, total=False):
     cited: dict[str, tuple[Cited, ...]]
     coverage: dict[str, Coverage]
     pairs: tuple[Pair, ...]
+    pending: tuple[Pending, ...]  # batches that are under way
     reads: Annotated[list[Read], operator.add]
     gaps: Annotated[list[Gap], operator.add]
     answered: Annotated[int, operator.add]

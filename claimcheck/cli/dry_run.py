@@ -29,6 +29,7 @@ def as_json(found: "Forecast", settings: "Settings", wanted: "Wanted") -> dict[s
         "phrases": found.phrases,
         "model": {"in_library": _usage(found.usage, settings), "at_most": _usage(found.most, settings)},
         "prices": {"prompt": settings.price_prompt, "completion": settings.price_completion},
+        "batch": {"on": settings.batched, "part_of_price": settings.batch_price, "under_way": found.under_way},
     }
 
 
@@ -49,6 +50,10 @@ def as_text(found: "Forecast", settings: "Settings", wanted: "Wanted") -> str:
             f"citing    {found.citing} questions to citation services; what cites is looked up at arXiv, if it is not there"
         )
     lines.append(f"readings  {found.readings} of papers in the library, at most {found.most_readings} with what arXiv brings")
+    if found.under_way:
+        lines.append(
+            f"batch     {found.under_way} readings of earlier runs are under way; the refresh collects them and pays nothing more"
+        )
     lines += _model(told, settings)
     return "\n".join(lines)
 
@@ -65,6 +70,8 @@ def _model(told: dict[str, Any], settings: "Settings") -> list[str]:
     if most["usd"] is None:
         return [*lines, "cost      not known: set price_prompt and price_completion (USD for a million tokens)"]
     prices = f"{settings.price_prompt:g} and {settings.price_completion:g} USD for a million tokens"
+    if settings.batched:
+        prices += f", readings as a batch at {settings.batch_price:g} of that (the first one directly, at the full price)"
     return [*lines, f"cost      about {least['usd']:.2f} USD, at most {most['usd']:.2f} USD, at {prices}"]
 
 

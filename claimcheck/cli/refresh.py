@@ -37,6 +37,10 @@ def refresh(
     max_calls: Annotated[
         int | None, typer.Option("--max-calls", metavar="N", help="Stop before more model calls than this.")
     ] = None,
+    batch: Annotated[
+        bool | None,
+        typer.Option("--batch/--no-batch", help="Hand readings in as a batch, at a lower price; run again to collect them."),
+    ] = None,
     fail_on: Annotated[
         str, typer.Option("--fail-on", metavar="VERDICTS", help="Exit 10 when a claim has one, e.g. contested.")
     ] = "",
@@ -55,7 +59,7 @@ def refresh(
     from claimcheck import wiring
 
     _leave_on_signals()
-    options = {"judge": judge, "max_cost": max_cost, "max_calls": max_calls}
+    options = {"judge": judge, "max_cost": max_cost, "max_calls": max_calls, "batch": batch}
     settings = wiring.settings(claims, {name: value for name, value in options.items() if value is not None}, sample=sample)
     wanted = wiring.Wanted(today(now), offline, sample, day(since, "--since"), record)
     request = _request(settings, wanted, tuple(only or ()), _verdicts(fail_on))
@@ -101,7 +105,8 @@ def _forecast(settings: "Settings", wanted: "Wanted", request: "Request", as_jso
 
     claims = chosen(request.file.claims, request.only)
     with Bars(quiet or as_json) as bars, wiring.previewing(settings, wanted, bars) as context:
-        found = forecast(context, claims, Prices(settings.price_prompt, settings.price_completion))
+        part = settings.batch_price if settings.batched else 1.0
+        found = forecast(context, claims, Prices(settings.price_prompt, settings.price_completion, part))
     told = json.dumps(dry_run.as_json(found, settings, wanted), indent=1) if as_json else dry_run.as_text(found, settings, wanted)
     typer.echo(told)
 
@@ -123,6 +128,9 @@ def _summarise(outcome: "Outcome", path: Path) -> None:
         moved = f"  (was {before})" if before and before != entry["verdict"] else ""
         review = "  needs review" if entry["needs_review"] else ""
         typer.echo(f"{entry['verdict']:>10}  {entry['id']}{moved}{review}")
+    for gap in twin["gaps"]:
+        if gap["kind"] == "batch" and gap["claim"] is None:
+            typer.echo(f"claimcheck: {gap['what']}: {gap['why']}", err=True)
     gaps = f", {len(twin['gaps'])} gaps" if twin["gaps"] else ", nothing left unlooked at"
     typer.echo(f"\n{len(twin['claims'])} claims, {len(twin['ungrounded'])} citations not grounded{gaps}\nreport: {path}")
 

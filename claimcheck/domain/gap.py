@@ -10,6 +10,7 @@ class GapKind(StrEnum):
     SOURCE = "source"  # arXiv or a citation service did not answer, or not completely
     JUDGE = "judge"  # a paper was not read, or the answer could not be used
     OUTAGE = "outage"  # arXiv or the model was given up for this run
+    BATCH = "batch"  # the model answers in a batch that is still under way
     BUDGET = "budget"  # the money, calls or time allowed were spent
     PAPER = "paper"  # one record of an answer could not be used
     RECORDING = "recording"  # the recording does not have this pair

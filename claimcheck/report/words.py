@@ -56,6 +56,7 @@ _KINDS = {
     "source": "arXiv",
     "judge": "the judge",
     "outage": "an outage",
+    "batch": "a batch",
     "budget": "the budget",
     "paper": "a paper's record",
     "recording": "the recording",

@@ -32,6 +32,7 @@ from claimcheck.ports import JudgeName
 
 DAY = date(2026, 11, 22)
 JUDGE = JudgeName("openai", "a-model", "9f2c")
+AHEAD = f"{int(HEAD) + 1:04}"
 SPAWN = multiprocessing.get_context("spawn")
 
 NEXT = '''
@@ -39,8 +40,8 @@ NEXT = '''
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0002"
-    down_revision = "0001"
+    revision = "NEXT"
+    down_revision = "HEAD"
 
 
     def upgrade() -> None:
@@ -57,8 +58,9 @@ def next_history(folder: Path, more: str = "") -> History:
     scripts = folder / "migrations 100%"
     if not scripts.exists():
         shutil.copytree(History().scripts, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0002_next.py").write_text(textwrap.dedent(NEXT) + more)
-    return History("0002", scripts)
+    script = textwrap.dedent(NEXT).replace('"NEXT"', repr(AHEAD)).replace('"HEAD"', repr(HEAD))
+    (scripts / "versions" / f"{AHEAD}_next.py").write_text(script + more)
+    return History(AHEAD, scripts)
 
 
 def one_run(home: Path) -> Path:
@@ -121,7 +123,7 @@ def test_a_newer_ledger_is_refused_and_keeps_its_bytes(tmp_path: Path, closed: b
         SqlLedger.open(None, tmp_path / "ours")
     assert repr(str(tmp_path / "ours" / "ledger.sqlite")) in str(refused.value)
     assert contents(tmp_path / "ours") == before
-    assert schema(tmp_path / "ours" / "ledger.sqlite")[0] == "0002"
+    assert schema(tmp_path / "ours" / "ledger.sqlite")[0] == AHEAD
 
 
 def test_an_older_ledger_is_migrated_and_backed_up_first(tmp_path: Path) -> None:
@@ -130,9 +132,9 @@ def test_an_older_ledger_is_migrated_and_backed_up_first(tmp_path: Path) -> None
     store = open_store(file, next_history(tmp_path))
     store.close()
     new = schema(file)
-    assert (new[0], new[1], "more" in new[2]) == ("0002", 1, True)
+    assert (new[0], new[1], "more" in new[2]) == (AHEAD, 1, True)
     (backup,) = (tmp_path / "backups").iterdir()
-    assert backup.name.startswith("ledger-0001-20")
+    assert backup.name.startswith(f"ledger-{HEAD}-20")
     assert backup.suffix == ".sqlite"
     assert schema(backup) == old
 

@@ -90,6 +90,9 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         arxiv_results = 2000
         full_text = 5
         judge_timeout = 60
+        batch = true
+        batch_wait = 15
+        batch_price = 0.4
         contact = "you@example.org"
         citations = "both"
         semantic_scholar_url = "http://127.0.0.1:8091/graph/v1/"
@@ -101,6 +104,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
     values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
     values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
+    values |= {"batch": "on", "batch_wait": "15", "batch_price": "0.4"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
@@ -123,6 +127,9 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         arxiv_results=2000,
         full_text=5,
         judge_timeout=60.0,
+        batch="on",
+        batch_wait=15.0,
+        batch_price=0.4,
         contact="you@example.org",
         citations="both",
         semantic_scholar_url="http://127.0.0.1:8091/graph/v1",

@@ -77,6 +77,12 @@ def add_once(session: Session, row: type[Row], **values: Any) -> bool:
     return session.exec(insert(row).values(**values).on_conflict_do_nothing()).rowcount == 1
 
 
+def add_all_once(session: Session, row: type[Row], rows: list[dict[str, Any]]) -> None:
+    """Add many rows in one statement; of those with the same unique values as one that is there already, none."""
+    if rows:
+        session.connection().execute(insert(row).on_conflict_do_nothing(), rows)
+
+
 def path_of(url: str | None, home: Path) -> Path:
     """Return the file that a ledger's address names: a path or a `sqlite:///` address; without one, the file in `home`."""
     if not url:

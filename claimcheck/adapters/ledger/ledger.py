@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, case, col, select
 
 from claimcheck.adapters.ledger import codec
+from claimcheck.adapters.ledger.batches import SqlBatches
 from claimcheck.adapters.ledger.engine import Store, add_once, open_store, path_of
 from claimcheck.adapters.ledger.tables import (
     AnchorCheckRow,
@@ -49,6 +50,11 @@ class SqlLedger:
         Raise `StoreUnusable` when that cannot be; a database of a newer program, or none of ours, keeps its bytes.
         """
         return cls(open_store(path_of(url, home)))
+
+    @property
+    def batches(self) -> SqlBatches:
+        """What it remembers of batches."""
+        return SqlBatches(self._store)
 
     @property
     def path(self) -> Path:

@@ -205,3 +205,68 @@ class GapRow(Row, table=True):
     what: Str
     why: Str
     blocks: bool
+
+
+class BatchRow(Row, table=True):
+    """Readings that were handed in together, kept before anything was sent."""
+
+    __tablename__ = "batch"
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id")
+    day: date
+    kept_at: datetime
+    token: Str = Field(unique=True, sa_type=StorableText)
+    place: Str
+
+
+class BatchStepRow(Row, table=True):
+    """How far a batch came, with the server's name for its file or itself; once a step."""
+
+    __tablename__ = "batch_step"
+    __table_args__: ClassVar = (UniqueConstraint("batch_id", "step"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="batch.id")
+    step: Str
+    name: Str
+    kept_at: datetime
+
+
+class BatchLineRow(Row, table=True):
+    """A reading of a batch: its judgement's key, and what its answer is read by."""
+
+    __tablename__ = "batch_line"
+    __table_args__: ClassVar = (UniqueConstraint("batch_id", "line"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="batch.id")
+    line: Str  # its name in the batch
+    claim_fingerprint: Str
+    paper_id: Str
+    paper_version: int | None
+    paper_fingerprint: Str
+    judge_kind: Str
+    judge_model: Str
+    judge_prompt: Str
+    attempt: int
+    rules: Str
+    claim_id: Str
+    parts: Str  # JSON
+    given: Str  # JSON
+    prompt_tokens: int
+    shortened: bool
+
+
+class BatchLineEndRow(Row, table=True):
+    """What came of a reading of a batch, once; the answer itself is a judgement, or an unusable one."""
+
+    __tablename__ = "batch_line_end"
+    __table_args__: ClassVar = (UniqueConstraint("batch_id", "line"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="batch.id")
+    run_id: int = Field(foreign_key="run.id")
+    line: Str
+    outcome: Str
+    why: Str

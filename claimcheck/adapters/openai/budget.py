@@ -20,7 +20,7 @@ class Budget:
     """Counts calls and money over a run. Prices are US dollars for a million tokens; `spent` is what the day took already.
 
     A call is paid for in advance at its highest likely cost. Where only calls under way stand between the next call and the
-    limit, it waits until they have settled for less.
+    limit, it waits until they have settled for less. A batch is paid for in advance too, and nothing waits for it to settle.
     """
 
     price_prompt: float | None = None
@@ -29,6 +29,7 @@ class Budget:
     max_calls: int | None = None
     spent: Usage = field(default_factory=Usage)
     _under_way: list[Usage] = field(default_factory=list)
+    _handed_in: dict[str, Usage] = field(default_factory=dict)
     _settled: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def __post_init__(self) -> None:
@@ -38,9 +39,9 @@ class Budget:
                 "a limit on cost needs the model's prices: set the price of prompt and completion tokens, or limit calls"
             )
 
-    def usage(self, prompt_tokens: int, completion_tokens: int, estimated: bool = False) -> Usage:
-        """Return what one call took."""
-        usd = (prompt_tokens * (self.price_prompt or 0) + completion_tokens * (self.price_completion or 0)) / _MILLION
+    def usage(self, prompt_tokens: int, completion_tokens: int, estimated: bool = False, part: float = 1.0) -> Usage:
+        """Return what one call took, at this part of the price."""
+        usd = part * (prompt_tokens * (self.price_prompt or 0) + completion_tokens * (self.price_completion or 0)) / _MILLION
         return Usage(1, prompt_tokens, completion_tokens, usd, estimated)
 
     async def reserve(self, highest: Usage) -> None:
@@ -51,10 +52,7 @@ class Budget:
                 if self.max_cost is None or self._committed() + highest.usd <= self.max_cost:
                     break
                 if not self._under_way:
-                    raise BudgetReached(
-                        f"the cost allowed is reached ({self.spent.usd:.4f} of {self.max_cost:.4f} USD spent, the next call may "
-                        f"take {highest.usd:.4f}); all finished work is kept: raise the limit and run again to go on"
-                    )
+                    raise self._too_dear(highest)
                 await self._settled.wait()
             self._under_way.append(highest)
 
@@ -65,13 +63,35 @@ class Budget:
             self.spent += took
             self._settled.notify_all()
 
-    def _check_calls(self) -> None:
-        made = self.spent.calls + len(self._under_way)
-        if self.max_calls is not None and made >= self.max_calls:
+    def check(self, highest: Usage) -> None:
+        """Raise `BudgetReached` where calls that together take this at most may not be handed in as a batch."""
+        self._check_calls(highest.calls)
+        if self.max_cost is not None and self._committed() + highest.usd > self.max_cost:
+            raise self._too_dear(highest)
+
+    def hand_in(self, batch: str, highest: Usage) -> None:
+        """Set aside what a batch may take; `check` says whether it may be."""
+        self._handed_in[batch] = highest
+
+    def collect(self, batch: str, took: Usage) -> None:
+        """Replace what was set aside for a batch by what it took; one of an earlier run was that run's expense."""
+        if self._handed_in.pop(batch, None):
+            self.spent += took
+
+    def _check_calls(self, more: int = 1) -> None:
+        made = self.spent.calls + len(self._under_way) + sum(u.calls for u in self._handed_in.values())
+        if self.max_calls is not None and made + more > self.max_calls:
             raise BudgetReached(
                 f"the calls allowed are made ({made} of {self.max_calls}); all finished work is kept: raise the limit and run "
                 "again to go on"
             )
 
+    def _too_dear(self, highest: Usage) -> BudgetReached:
+        spent = self._committed()
+        return BudgetReached(
+            f"the cost allowed is reached ({spent:.4f} of {self.max_cost:.4f} USD spent, the next call may take "
+            f"{highest.usd:.4f}); all finished work is kept: raise the limit and run again to go on"
+        )
+
     def _committed(self) -> float:
-        return self.spent.usd + sum(u.usd for u in self._under_way)
+        return self.spent.usd + sum(u.usd for u in (*self._under_way, *self._handed_in.values()))

@@ -55,6 +55,21 @@ class Chat:
         self._failed = 0
         self._room = _ROOM
 
+    @property
+    def met(self) -> bool:
+        """Tell whether a question was settled already: key, model and parameters are then known to be right, or wrong."""
+        return self._met.is_set()
+
+    @property
+    def room(self) -> int:
+        """How many tokens an answer may take now."""
+        return self._wire.room(self._room)
+
+    def highest(self, question: Question, room: int) -> Usage:
+        """Return what a request takes at most."""
+        asked = sum(tokens(m.content) for m in question.messages) + tokens(str(question.schema))
+        return self._budget.usage(asked, room, estimated=True)
+
     async def ask(self, question: Question) -> tuple[Reply, Usage]:
         """Return the reply and what all requests for it took.
 
@@ -100,25 +115,24 @@ class Chat:
     async def _request(self, question: Question) -> tuple[Reply | Failure, Usage]:
         base = self._room
         room = self._wire.room(base)
-        asked = sum(tokens(m.content) for m in question.messages) + tokens(str(question.schema))
-        highest = self._budget.usage(asked, room, estimated=True)
+        highest = self.highest(question, room)
         await self._budget.reserve(highest)
         took = highest  # what a cancelled request may have cost
         try:
             outcome = await self._wire.send(question, room)
-            took = self._took(outcome, asked, highest)
+            took = self._took(outcome, highest)
         finally:
             await self._budget.settle(highest, took)
         if isinstance(outcome, Reply) and outcome.cut:
             self._room = min(max(self._room, 2 * base), _MOST_ROOM)
         return outcome, took
 
-    def _took(self, outcome: Reply | Failure, asked: int, highest: Usage) -> Usage:
+    def _took(self, outcome: Reply | Failure, highest: Usage) -> Usage:
         if isinstance(outcome, Failure):
             return highest if outcome.billed else Usage(calls=1)
         if outcome.tokens:
             return self._budget.usage(*outcome.tokens)
-        return self._budget.usage(asked, tokens(outcome.text), estimated=True)
+        return self._budget.usage(highest.prompt_tokens, tokens(outcome.text), estimated=True)
 
     def _check_open(self) -> None:
         if self._denied:

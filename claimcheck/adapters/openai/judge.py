@@ -20,11 +20,13 @@ from claimcheck.adapters.model_answer import (
     parts_of,
     phrases_schema,
     questions_schema,
-    reading_schema,
 )
+from claimcheck.adapters.openai.batch import Limits, OpenAIBatches
+from claimcheck.adapters.openai.batch_wire import BatchWire
 from claimcheck.adapters.openai.budget import Budget
 from claimcheck.adapters.openai.chat import Chat, Patience, TooLong
-from claimcheck.adapters.openai.prompts import Message, Prompts
+from claimcheck.adapters.openai.prompts import Prompts
+from claimcheck.adapters.openai.questions import kept, once_more, reading_question, value_of
 from claimcheck.adapters.openai.wire import Question as Asked
 from claimcheck.adapters.openai.wire import Wire
 from claimcheck.domain.claim import Claim
@@ -36,7 +38,6 @@ from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial, Unus
 __all__ = ["OpenAIJudge", "Prompts"]
 
 T = TypeVar("T")
-_MAX_RAW = 20_000
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,25 @@ class OpenAIJudge:
     ) -> None:
         self.name = JudgeName("openai", model, prompts.fingerprint)
         self._prompts = prompts
-        budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage())
+        self._budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage())
+        self._patience = Patience(tries, max_wait, sleep)
         self._wire = Wire(model=model, api_key=api_key, base_url=base_url, timeout=timeout)
-        self._chat = Chat(self._wire, budget, concurrency=concurrency, patience=Patience(tries, max_wait, sleep))
+        self._chat = Chat(self._wire, self._budget, concurrency=concurrency, patience=self._patience)
+        self._server = (api_key, base_url, timeout)
+
+    def batches(self, part: float = 0.5, limits: Limits | None = None) -> OpenAIBatches:
+        """Return the batches of the same server, at this part of the price, under the same budget."""
+        key, base_url, timeout = self._server
+        files = BatchWire(api_key=key, base_url=base_url, timeout=timeout, patience=self._patience)
+        return OpenAIBatches(
+            files,
+            wire=self._wire,
+            chat=self._chat,
+            budget=self._budget,
+            prompts=self._prompts,
+            part=part,
+            limits=limits or Limits(),
+        )
 
     async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
         """Read the paper; one that is too long for the model is read to its half, and the reading says so (`shortened`)."""
@@ -116,8 +133,7 @@ class OpenAIJudge:
 
     async def _read(self, claim: Claim, paper: Paper, attempt: int, shortened: bool) -> Answer:
         parts, given = parts_of(claim), given_ids(claim, paper.id)
-        messages = self._prompts.reading(claim, paper, attempt, shortened)
-        question = Asked(messages, reading_schema(parts), "reading", steady=attempt == 1)
+        question = reading_question(self._prompts, claim, paper, attempt, shortened)
         found = await self._usable(question, lambda text: parse_reading(text, parts, given))
         return Answer(found.value, found.usage, found.model, found.raw)
 
@@ -132,18 +148,16 @@ class OpenAIJudge:
         reply, usage = await self._chat.ask(question)
         for last in (False, True):
             if reply.refused:
-                raise UnusableAnswer(reply.refused, usage, _kept(reply.text))
+                raise UnusableAnswer(reply.refused, usage, kept(reply.text))
             try:
-                if reply.cut:
-                    raise Unusable("the answer was cut off for lack of room")
-                return _Parsed(parse(reply.text), usage, reply.model, _kept(reply.text))
+                return _Parsed(value_of(reply, parse), usage, reply.model, kept(reply.text))
             except Unusable as wrong:
                 why = str(wrong)
             if last:
                 break
-            reply, more = await self._chat.ask(_once_more(question, why))
+            reply, more = await self._chat.ask(once_more(question, why))
             usage += more
-        raise UnusableAnswer(why, usage, _kept(reply.text))
+        raise UnusableAnswer(why, usage, kept(reply.text))
 
 
 def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str:
@@ -162,18 +176,3 @@ def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str
         return names[0]
     some = ", ".join(repr(name[:60]) for name in names[:8]) or "none"
     raise Denied(f"no model is named; set CLAIMCHECK_MODEL to one that the server has ({some})")
-
-
-def _once_more(question: Asked, why: str) -> Asked:
-    """Repeat a question, telling beforehand what was wrong, and not at temperature 0, which would give the same answer again.
-
-    The user's message stays as it was: what is asked of the claim and the paper is the same question.
-    """
-    system, *rest = question.messages
-    note = f"\n\nAn earlier answer could not be used: {why}. Answer with one JSON object as described."
-    return replace(question, messages=(Message(system.role, system.content + note), *rest), steady=False)
-
-
-def _kept(raw: str) -> str:
-    """Return a raw answer as the ledger can keep it: at most 20 KB, no lone surrogates, no NUL."""
-    return raw.replace("\x00", "\ufffd").encode("utf-8", "replace")[:_MAX_RAW].decode("utf-8", "ignore")

@@ -6,22 +6,18 @@ page, an error, half a body or no choices, and none of that may pass for an answ
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
-import httpx2
 import openai
-from openai.types.chat import ChatCompletionMessageParam
 from openai.types.chat.completion_create_params import ResponseFormat
 
-from claimcheck.adapters.openai.failure import Failure, Kind, of_status, one_line, seconds_to_wait
+from claimcheck.adapters.openai.connection import connect, failure_of, place_of, status_failure, told, usable_key
+from claimcheck.adapters.openai.failure import Failure, Kind, of_status, one_line
 from claimcheck.adapters.openai.prompts import Message
 from claimcheck.domain.text import clean
-from claimcheck.errors import Denied, Refused
 
-_MAX_BODY = 2_000_000
-_MAX_PACKED_BODY = 64_000  # unpacks to at most a thousand times as much
 _MAX_TOKENS = 100_000_000
 # Parameters that some servers or models refuse; once refused, they are left out for the rest of the run.
 _OPTIONAL = ("temperature", "max_tokens", "response_format")
@@ -54,12 +50,9 @@ class Wire:
 
     def __init__(self, *, model: str, api_key: str | None, base_url: str | None, timeout: float) -> None:
         self._model, self._timeout = model, timeout
-        self._key = (api_key or "").strip()
-        if not self._key.isascii() or not self._key.isprintable():
-            raise Denied("the key for the model server holds characters that no key has; check OPENAI_API_KEY")
-        self._client = self._connect(base_url)
-        address = self._client.base_url
-        self.place = f"{address.scheme}://{address.host}{f':{address.port}' if address.port else ''}"
+        self.key = usable_key(api_key)
+        self._client = connect(self.key, base_url, timeout)
+        self.place = place_of(self._client)
         self._refused: frozenset[str] = frozenset()
 
     def room(self, base: int) -> int:
@@ -75,59 +68,33 @@ class Wire:
             return self._read(body)
         except openai.APIStatusError as wrong:
             return self._status(wrong, sent)
-        except (TimeoutError, openai.APITimeoutError):
-            return Failure(Kind.AGAIN, f"no answer within {self._timeout:g} s", billed=True)
-        except openai.APIConnectionError as wrong:
-            cause = wrong.__cause__
-            why = one_line(f"{type(cause).__name__}: {cause}" if cause else str(wrong), self._key)
-            return Failure(
-                Kind.AGAIN, f"no connection, or one that broke ({why})", billed=not isinstance(cause, httpx2.ConnectError)
-            )
-        except openai.OpenAIError as wrong:
-            return Failure(Kind.UNREACHABLE, one_line(str(wrong), self._key))
+        except (openai.OpenAIError, TimeoutError) as wrong:
+            return failure_of(wrong, self.key, self._timeout)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
 
-    def _connect(self, base_url: str | None) -> openai.AsyncOpenAI:
-        try:
-            client = openai.AsyncOpenAI(
-                api_key=self._key or "none",
-                base_url=base_url,
-                timeout=openai.Timeout(self._timeout, connect=min(self._timeout, 15.0)),
-                max_retries=0,
-                default_headers={"Accept-Encoding": "identity"},
-                http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_bound]}),
-            )
-        except (httpx2.InvalidURL, ValueError):
-            client = None
-        if client is None or client.base_url.scheme not in ("http", "https") or not client.base_url.host:
-            raise Refused([f"the address of the model server, {base_url!r}, is none; check OPENAI_BASE_URL"])
-        return client
+    def body(self, question: Question, room: int) -> dict[str, Any]:
+        """Return a request as it is sent now: without the parameters that were refused."""
+        return self._body(question, room, self._refused)
+
+    def _body(self, question: Question, room: int, refused: frozenset[str]) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [{"role": m.role, "content": _sendable(m.content)} for m in question.messages],
+            "response_format": _response_format(question, refused),
+            "max_completion_tokens" if "max_tokens" in refused else "max_tokens": room,
+        }
+        return body | ({"temperature": 0} if question.steady and "temperature" not in refused else {})
 
     async def _create(self, question: Question, room: int, refused: frozenset[str]) -> bytes:
-        raw = await self._client.chat.completions.with_raw_response.create(
-            model=self._model,
-            messages=cast(
-                "list[ChatCompletionMessageParam]", [{"role": m.role, "content": _sendable(m.content)} for m in question.messages]
-            ),
-            response_format=_response_format(question, refused),
-            temperature=0 if question.steady and "temperature" not in refused else openai.omit,
-            max_tokens=openai.omit if "max_tokens" in refused else room,
-            max_completion_tokens=room if "max_tokens" in refused else openai.omit,
-        )
-        return raw.content
+        raw = await self._client.chat.completions.with_raw_response.create(**self._body(question, room, refused))
+        content: bytes = raw.content
+        return content
 
     def _status(self, wrong: openai.APIStatusError, sent: frozenset[str]) -> Failure:
-        told = wrong.body.get("message") if isinstance(wrong.body, dict) else wrong.body
-        message = told if isinstance(told, str) else wrong.message
-        failure = of_status(
-            wrong.status_code,
-            (wrong.code, wrong.type),
-            one_line(message, self._key),
-            seconds_to_wait(wrong.response.headers),
-        )
+        failure, message = status_failure(wrong, self.key), told(wrong)
         if failure.kind is not Kind.REJECTED:
             return failure
         named = {name for name in _OPTIONAL if name not in sent and (wrong.param == name or name in message)}
@@ -143,6 +110,10 @@ class Wire:
             return Failure(Kind.AGAIN, "status 200 without a readable answer (a login or error page, or a cut one?)", billed=True)
         if not isinstance(answer, dict):
             return Failure(Kind.AGAIN, "status 200 with something that is no answer", billed=True)
+        return self.understood(answer)
+
+    def understood(self, answer: Mapping[str, object]) -> Reply | Failure:
+        """Return what the body of an answer says."""
         choices, error = answer.get("choices"), answer.get("error")
         if not isinstance(choices, list):
             return self._error_inside(error)
@@ -166,7 +137,7 @@ class Wire:
         code = found.get("code")
         status = code if isinstance(code, int) and not isinstance(code, bool) and 400 <= code < 600 else 500
         codes = (str(code or ""), str(found.get("type") or ""))
-        failure = of_status(status, codes, one_line(str(found.get("message")), self._key), None)
+        failure = of_status(status, codes, one_line(str(found.get("message")), self.key), None)
         return Failure(failure.kind, f"an error sent with status 200: {failure.message}")
 
     def _named(self, model: object) -> str:
@@ -189,25 +160,3 @@ def _used(usage: object) -> tuple[int, int] | None:
     counts: Sequence[object] = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
     known = [n for n in counts if isinstance(n, int) and not isinstance(n, bool) and 0 <= n < _MAX_TOKENS]
     return (known[0], known[1]) if len(known) == 2 and known[0] else None
-
-
-async def _bound(response: httpx2.Response) -> None:
-    """Let no body grow beyond all bounds, packed ones least: 194 KB of them once took 388 MB."""
-    packed = response.headers.get("content-encoding", "identity") not in ("", "identity")
-    if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Bounded(response.stream, _MAX_PACKED_BODY if packed else _MAX_BODY)
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream, limit: int) -> None:
-        self._stream, self._left = stream, limit
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            self._left -= len(chunk)
-            if self._left < 0:
-                raise httpx2.ReadError("the answer is too long to be one")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
