@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from claimcheck.adapters.setting_values import is_loopback
-from claimcheck.config import Settings, load_settings
+from claimcheck.config import SECRET_VARIABLES, Settings, load_settings
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.report_files import ReportFiles
+    from claimcheck.adapters.run_log import RunLog
     from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Context, Recorder
 
@@ -151,6 +152,25 @@ def report_files(settings: Settings) -> "ReportFiles":
     from claimcheck.adapters.report_files import ReportFiles
 
     return ReportFiles(settings.reports)
+
+
+def recording(settings: Settings, wanted: Wanted, claims: int) -> "AbstractContextManager[RunLog]":
+    """Return the record of a run, in home; no secret of the environment gets into it."""
+    from claimcheck import __version__
+    from claimcheck.adapters.run_log import recorded
+    from claimcheck.adapters.secret_text import secrets_of
+
+    return recorded(
+        settings.home / "runs",
+        secrets_of(os.environ, SECRET_VARIABLES),
+        version=__version__,
+        day=wanted.today.isoformat(),
+        judge=settings.judge_kind,
+        model=settings.model,
+        claims=claims,
+        offline=wanted.offline,
+        sample=wanted.sample,
+    )
 
 
 def source(settings: Settings, today: date) -> "Arxiv":

@@ -85,11 +85,17 @@ def _run(settings: "Settings", wanted: "Wanted", request: "Request", quiet: bool
 
     from claimcheck import wiring
     from claimcheck.cli.progress import Bars
+    from claimcheck.cli.run_figures import figures
     from claimcheck.refresh import refresh as run
 
     reports = wiring.report_files(settings)
-    with Bars(quiet) as bars, wiring.refreshing(settings, wanted, request.claims_hash, bars) as context:
-        return asyncio.run(run(request, context, reports))
+    with wiring.recording(settings, wanted, len(request.file.claims)) as log, Bars(quiet) as bars:
+        with wiring.refreshing(settings, wanted, request.claims_hash, log.timed(bars)) as context:
+            before = context.ledger.spent(wanted.today)
+            outcome = asyncio.run(run(request, context, reports))
+            took = figures(outcome, context, before)
+        log.end(outcome.exit, **took)
+    return outcome
 
 
 def _forecast(settings: "Settings", wanted: "Wanted", request: "Request", as_json: bool, quiet: bool) -> None:
