@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from claimcheck.adapters.arxiv import Arxiv
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
+    from claimcheck.adapters.notify import Notifier
     from claimcheck.adapters.report_files import ReportFiles
     from claimcheck.adapters.run_log import RunLog
+    from claimcheck.adapters.told import Told
     from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Context, Recorder
 
@@ -171,6 +173,22 @@ def recording(settings: Settings, wanted: Wanted, claims: int) -> "AbstractConte
         offline=wanted.offline,
         sample=wanted.sample,
     )
+
+
+def notifier(addresses: str | None) -> "Notifier | None":
+    """Return who tells people, or None where nobody is to be told. Addresses that cannot be right tell nobody, too."""
+    from claimcheck.adapters.notify import Notifier
+    from claimcheck.adapters.setting_values import BETWEEN_ADDRESSES
+
+    given = (addresses or "").strip(" \t\r\n,")
+    return Notifier(BETWEEN_ADDRESSES.split(given)) if given else None
+
+
+def told(settings: Settings) -> "Told":
+    """Return what was told last, in home."""
+    from claimcheck.adapters.told import Told
+
+    return Told(settings.home)
 
 
 def source(settings: Settings, today: date) -> "Arxiv":

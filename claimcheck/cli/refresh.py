@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimcheck.cli.notify import tell
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
 from claimcheck.errors import Exit, UsageError
 
@@ -63,6 +64,8 @@ def refresh(
         _forecast(settings, wanted, request, as_json, quiet)
         return
     outcome = _run(settings, wanted, request, quiet or as_json)
+    if not sample:
+        tell(settings, outcome, settings.reports / f"{wanted.today}.md")
     if as_json:
         typer.echo(json.dumps(outcome.twin, indent=1, ensure_ascii=False))
     elif not quiet:
