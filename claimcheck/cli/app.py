@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__
-from claimcheck.cli import claims, library, notify, refresh, reports
+from claimcheck.cli import claims, library, notify, refresh, reports, schedule
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -47,5 +47,6 @@ app.command()(reports.report)
 app.command()(reports.show)
 app.command()(reports.history)
 app.command()(notify.notify)
+app.command()(schedule.schedule)
 app.add_typer(library.app, name="library")
 app.add_typer(evaluation.app, name="eval")
