@@ -191,8 +191,8 @@ def told(settings: Settings) -> "Told":
     return Told(settings.home)
 
 
-def source(settings: Settings, today: date) -> "Arxiv":
-    """Return arXiv, with the pace that is one for all of this machine's processes."""
+def source(settings: Settings, today: date, tries: int = 4) -> "Arxiv":
+    """Return arXiv, with the pace that is one for all of this machine's processes; a question is asked so often at most."""
     from platformdirs import user_cache_path
 
     from claimcheck.adapters.arxiv import Arxiv
@@ -201,6 +201,7 @@ def source(settings: Settings, today: date) -> "Arxiv":
         settings.arxiv_url,
         pace=settings.arxiv_pace,
         pace_file=user_cache_path("claimcheck") / "arxiv.pace",
+        tries=tries,
         today=today,
         contact=settings.contact or "",
     )

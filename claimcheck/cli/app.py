@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__
-from claimcheck.cli import claims, library, notify, refresh, reports, schedule
+from claimcheck.cli import claims, doctor, library, notify, refresh, reports, schedule
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -48,5 +48,6 @@ app.command()(reports.show)
 app.command()(reports.history)
 app.command()(notify.notify)
 app.command()(schedule.schedule)
+app.command()(doctor.doctor)
 app.add_typer(library.app, name="library")
 app.add_typer(evaluation.app, name="eval")
