@@ -176,7 +176,7 @@ def recording(settings: Settings, wanted: Wanted, claims: int) -> "AbstractConte
 
 
 def notifier(addresses: str | None) -> "Notifier | None":
-    """Return who tells people, or None where nobody is to be told. Addresses that cannot be right tell nobody, too."""
+    """Return who tells people at these addresses, or None where there are none."""
     from claimcheck.adapters.notify import Notifier
     from claimcheck.adapters.setting_values import BETWEEN_ADDRESSES
 

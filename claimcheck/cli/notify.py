@@ -27,7 +27,7 @@ def notify(
 ) -> None:
     """Say who is told when there is something to see after a refresh; with --test, send each address a message.
 
-    Exit codes: 0 fine, 3 an address that cannot be used, 5 an address did not take the message.
+    Exit codes: 0 fine, 2 nobody is to be told, 3 a setting is refused, 5 an address is none or did not take the message.
     """
     from claimcheck import wiring
 

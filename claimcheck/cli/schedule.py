@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from claimcheck.adapters.schedule import Crontab, Timer, Workflow
     from claimcheck.config import Settings
 
+_CLOCKS_KEEP = 4  # the hour of local time from which on no daylight saving moves clocks
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -73,7 +74,7 @@ def schedule(
     if remove:
         typer.echo(made.remove())
         return
-    _warn(kind, settings)
+    _warn(kind, settings, at)
     typer.echo(made.install()) if install else typer.echo(made.text(), nl=False)
 
 
@@ -109,9 +110,16 @@ def _program() -> tuple[str, ...]:
     return (os.path.abspath(sys.executable), "-c", "from claimcheck.cli.entry import main; main()")
 
 
-def _warn(kind: Kind, settings: "Settings") -> None:
-    """Say what the scheduled run will lack: settings of this shell do not reach it."""
+def _warn(kind: Kind, settings: "Settings", at: str) -> None:
+    """Say what the scheduled run will lack (settings of this shell do not reach it), and when clocks may skip it."""
     from claimcheck.config import SETTINGS
+
+    if kind is Kind.CRON and int(at.partition(":")[0]) < _CLOCKS_KEEP:
+        typer.echo(
+            f"claimcheck: warning: at {at} clocks may be put forward or back, which skips or doubles the run; a doubled one asks "
+            f"for nothing twice, a skipped one is caught up a week later. A time from {_CLOCKS_KEEP}:00 on is never skipped",
+            err=True,
+        )
 
     if not settings.claims.exists():
         typer.echo(f"claimcheck: warning: {settings.claims} is not there yet; `claimcheck check` says what it needs", err=True)

@@ -1,6 +1,7 @@
 """A run that nobody watches: who is told, what is recorded, and that no key and no address gets anywhere."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,23 @@ def test_people_are_told_once_and_no_secret_gets_anywhere(tmp_path: Path, inbox:
     assert refused.returncode == 3
     assert messages(inbox)[2]["title"] == "claimcheck: the run failed (exit 3)"
     assert leaks(place.folder, *(done.stdout + done.stderr for done in (first, second, down, refused))) == []
+
+
+def test_crons_line_runs_with_nothing_but_crons_environment(tmp_path: Path) -> None:
+    folder = tmp_path / "a b%c" / "it's $HOME"
+    with Server("arxiv") as arxiv, Server("model") as model:
+        place = workplace(folder, arxiv.url, model.url, PAIR)
+        (folder / "keys.env").write_text(
+            f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={model.url}/v1\nCLAIMCHECK_ARXIV_URL={arxiv.url}\nCLAIMCHECK_ARXIV_PACE=0\n",
+            encoding="utf-8",
+        )
+        printed = place.run("schedule", "--kind", "cron", "--env-file", "keys.env")
+        assert "OPENAI_API_KEY" in printed.stderr  # this shell's, which cron does not have
+        command = printed.stdout.splitlines()[1].split(" ", 5)[5].replace("\\%", "%")  # as cron hands it on
+        bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LOGNAME": "me"}
+        done = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=bare, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert {claim["id"] for claim in place.twin()["claims"]} == {"tradeoff", "ceiling"}
 
 
 def test_a_notifier_that_fails_is_one_line_and_changes_no_exit_code(tmp_path: Path, inbox: HTTPServer) -> None:

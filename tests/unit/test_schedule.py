@@ -167,5 +167,11 @@ def test_the_shells_own_settings_are_named_and_not_their_values() -> None:
     assert "canary" not in done.output
 
 
+@pytest.mark.parametrize(("kind", "at", "warned"), [("cron", "2:30", True), ("cron", "4:00", False), ("systemd", "2:30", False)])
+def test_a_time_that_clocks_may_skip_is_told_where_it_is_local(kind: str, at: str, warned: bool) -> None:
+    done = CliRunner().invoke(app, ["schedule", "--kind", kind, "--at", at, "--claims", str(ROOT / "claims.yaml")])
+    assert ("clocks may be put" in done.stderr) is warned
+
+
 def test_days_begin_with_sunday_as_crons_do() -> None:
     assert DAYS == ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
