@@ -10,7 +10,7 @@ from datetime import date
 
 from claimcheck.domain.dates import PartialDate
 
-_ARCHIVES = frozenset(
+ARCHIVES = frozenset(
     "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga funct-an "
     "gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph q-alg q-bio "
     "quant-ph solv-int supr-con".split()
@@ -90,7 +90,7 @@ def _new_style(found: re.Match[str]) -> ArxivId:
 
 def _old_style(found: re.Match[str]) -> ArxivId:
     archive, year, month, number, version = found.groups()
-    if archive not in _ARCHIVES:
+    if archive not in ARCHIVES:
         raise MalformedId(f"{found.string!r}: arXiv has no archive {archive!r}")
     _check_month(month, found.string)
     if 7 < int(year) < 91 or (year == "07" and int(month) > 3):

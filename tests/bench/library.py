@@ -1,22 +1,23 @@
-"""How long does it take to fill the library, and to search it? Beside it: SQLite's own full-text search, on the same papers.
+"""How long does it take to fill the library, and to search it? Beside it what one would take instead, on the same papers.
 
-    python -m tests.bench.library FILE [--claims CLAIMS] [--rounds 10] [--limit 100]
+    python -m tests.bench.library FILE [--claims CLAIMS] [--words 0] [--rounds 10] [--limit 100] [--peers fts5,bm25s,lancedb]
 
-FILE is JSON Lines of papers, plain or gzipped. Each query is a whole claim as words, any of them, in the window from the claim's
-date on; CLAIMS is JSON Lines with `text` and `asserted`; by default the shared ones, else titles out of FILE. Each side runs in a
-process of its own, one after the other; peak memory is that of its import. Search times are those of one process, warm.
+FILE is JSON Lines of papers, plain or gzipped (`papers_made` makes a large one). The last thousand are kept back, and added when
+the rest is searchable. Each query is a claim as words, any of them, in the window from the claim's date on: all its words, or the
+first few of them as somebody would type them. CLAIMS is JSON Lines with `text` and `asserted`; by default the shared ones, else
+titles out of FILE. Each side runs in a process of its own, one after the other. Peak memory is that of the whole, disk that of
+papers and index, and for the library the index alone beside it. Search times are those of one process, warm. Peers beyond SQLite
+are not part of the development environment: `pip install bm25s lancedb`.
 """
 
 import argparse
 import json
 import multiprocessing
 import resource
-import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -29,6 +30,8 @@ from claimcheck.domain.text import content_words
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "retest" / "dev"
 TODAY = date(2026, 12, 31)
+LATE = 1_000
+COLUMNS = ("import s", "add 1000 s", "peak MB", "disk MB", "index MB", "p50 ms", "p99 ms", "recall")
 Asked = tuple[tuple[str, ...], Window]
 
 
@@ -38,33 +41,61 @@ class Measured:
 
     name: str
     import_s: float
+    add_s: float | None
     rss_mb: float
     disk_mb: float
+    index_mb: float | None
     p50_ms: float
     p99_ms: float
     recall: float | None
 
 
-def measure(
-    name: str, folder: Path, fill: Callable[[], None], search: Callable[[Asked], list[str]], given: argparse.Namespace
-) -> Measured:
-    """Fill, then search in rounds, the queries in turn."""
+@dataclass(frozen=True)
+class Side:
+    """One way to keep papers: how it is filled, how a thousand more come in, how it answers, how large its index is."""
+
+    name: str
+    fill: Callable[[Iterable[Paper]], None]
+    add: Callable[[list[Paper]], None] | None
+    search: Callable[[Asked], list[str]]
+    index_mb: Callable[[], float] | None = None
+
+
+def measure(side: Side, folder: Path, given: argparse.Namespace) -> Measured:
+    """Fill, search in rounds, the queries in turn, and add some more."""
+    late: list[Paper] = []
     began = time.monotonic()
-    fill()
+    side.fill(kept_back(papers(given.file), late))
     filled = time.monotonic() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    disk = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
     asked, pairs = queries(given), labelled(given)
-    answers = {id: search(query) for id, query in asked.items()}  # warm
+    answers = {id: side.search(query) for id, query in asked.items()}  # warm
     times = []
     for _ in range(given.rounds):
         for query in asked.values():
             start = time.perf_counter()
-            search(query)
+            side.search(query)
             times.append(1000 * (time.perf_counter() - start))
     cuts = statistics.quantiles(times, n=100, method="inclusive")
     hits = sum(paper in answers[claim] for claim, paper in pairs)
-    return Measured(name, filled, peak, disk, cuts[49], cuts[98], hits / len(pairs) if pairs else None)
+    disk = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
+    index = side.index_mb() if side.index_mb else None
+    added = timed(side.add, late) if side.add else None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(side.name, filled, added, peak, disk, index, cuts[49], cuts[98], hits / len(pairs) if pairs else None)
+
+
+def timed(add: Callable[[list[Paper]], None], late: list[Paper]) -> float:
+    began = time.monotonic()
+    add(late)
+    return time.monotonic() - began
+
+
+def kept_back(source: Iterable[Paper], late: list[Paper]) -> Iterator[Paper]:
+    """Yield all but the last papers, which `late` holds afterwards."""
+    for paper in source:
+        late.append(paper)
+        if len(late) > LATE:
+            yield late.pop(0)
 
 
 def ours(folder: Path, given: argparse.Namespace) -> Measured:
@@ -73,44 +104,15 @@ def ours(folder: Path, given: argparse.Namespace) -> Measured:
 
     with LocalLibrary.open(folder) as library:
 
-        def fill() -> None:
-            library.import_jsonl(given.file, TODAY)
+        def add(some: Iterable[Paper]) -> None:
+            library.add(some, TODAY)
+            library.search(Query(("zebra",)), None, 1)
 
         def search(asked: Asked) -> list[str]:
             return list(library.search(Query(asked[0]), asked[1], given.limit))
 
-        return measure("claimcheck library", folder, fill, search, given)
-
-
-def fts5(folder: Path, given: argparse.Namespace) -> Measured:
-    """Measure SQLite's FTS5 with its English stemmer: the papers in one table, their text index in another."""
-    from claimcheck.adapters.library.rows import as_int
-
-    with closing(sqlite3.connect(folder / "fts5.sqlite", isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("CREATE TABLE paper (num INTEGER PRIMARY KEY, id, first, last, title, abstract)")
-        text = "content = 'paper', content_rowid = 'num', tokenize = 'porter unicode61'"
-        connection.execute(f"CREATE VIRTUAL TABLE text USING fts5 (title, abstract, {text})")
-        select = """SELECT paper.id FROM text JOIN paper ON paper.num = text.rowid
-            WHERE text MATCH ? AND paper.last >= ? AND paper.first <= ? ORDER BY bm25(text, 2.0, 1.0), paper.id LIMIT ?"""
-
-        def fill() -> None:
-            source = papers(given.file)
-            while batch := list(islice(source, 4000)):
-                rows = [(p.id, as_int(p.when.first), as_int(p.when.last), p.title, p.abstract) for p in batch]
-                connection.execute("BEGIN IMMEDIATE")
-                connection.executemany("INSERT INTO paper (id, first, last, title, abstract) VALUES (?, ?, ?, ?, ?)", rows)
-                connection.execute("COMMIT")
-            connection.execute("INSERT INTO text (text) VALUES ('rebuild')")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-        def search(asked: Asked) -> list[str]:
-            words = " OR ".join('"' + word.replace("-", " ") + '"' for word in asked[0])
-            return [
-                id for (id,) in connection.execute(select, (words, as_int(asked[1].first), as_int(asked[1].last), given.limit))
-            ]
-
-        return measure("SQLite FTS5", folder, fill, search, given)
+        side = Side("claimcheck library", add, add, search, lambda: library.stats().index_size_bytes / 1e6)
+        return measure(side, folder, given)
 
 
 def papers(file: Path) -> Iterator[Paper]:
@@ -125,9 +127,16 @@ def queries(given: argparse.Namespace) -> dict[str, Asked]:
     """Return the claims as words with their windows."""
     if given.claims:
         records = [json.loads(line) for line in given.claims.read_text(encoding="utf-8").splitlines()]
-        return {r["id"]: (content_words(r["text"]), Window(PartialDate.parse(r["asserted"]).first, TODAY)) for r in records}
+        return {
+            r["id"]: (cut(content_words(r["text"]), given.words), Window(PartialDate.parse(r["asserted"]).first, TODAY))
+            for r in records
+        }
     titled = list(islice(papers(given.file), 2000))[::100]
-    return {p.id: (content_words(p.title), Window(p.when.first, TODAY)) for p in titled}
+    return {p.id: (cut(content_words(p.title), given.words), Window(p.when.first, TODAY)) for p in titled}
+
+
+def cut(words: tuple[str, ...], count: int) -> tuple[str, ...]:
+    return words[:count] if count else words
 
 
 def labelled(given: argparse.Namespace) -> list[tuple[str, str]]:
@@ -146,16 +155,20 @@ def main() -> None:
     parser.add_argument("--claims", type=Path, default=SHARED / "claims.jsonl" if (SHARED / "claims.jsonl").exists() else None)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--limit", type=int, default=100)
+    parser.add_argument("--words", type=int, default=0)
+    parser.add_argument("--peers", default="fts5")
     given = parser.parse_args()
-    print(f"{'':<20} {'import s':>9} {'peak MB':>8} {'disk MB':>8} {'p50 ms':>8} {'p99 ms':>8} {f'recall@{given.limit}':>11}")
-    for side in (ours, fts5):
+    print(f"{'':<20}" + "".join(f"{name:>12}" for name in COLUMNS), flush=True)
+    from tests.bench import peers
+
+    for side in (ours, *(peers.SIDES[name] for name in given.peers.split(",") if name)):
         with tempfile.TemporaryDirectory() as folder, multiprocessing.get_context("spawn").Pool(1) as pool:
             row = pool.apply(side, (Path(folder), given))
-        recall = "" if row.recall is None else f"{row.recall:.3f}"
-        numbers = (
-            f"{row.import_s:>9.1f} {row.rss_mb:>8.0f} {row.disk_mb:>8.0f} {row.p50_ms:>8.1f} {row.p99_ms:>8.1f} {recall:>11}"
-        )
-        print(f"{row.name:<20} {numbers}", flush=True)
+        print(f"{row.name:<20}" + "".join(f"{number(value):>12}" for value in list(vars(row).values())[1:]), flush=True)
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}" if value < 1 else f"{value:.1f}"
 
 
 if __name__ == "__main__":
