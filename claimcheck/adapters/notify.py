@@ -6,6 +6,7 @@ minute: a server that drips may cost a run that long, and no longer.
 """
 
 import logging
+import re
 import threading
 import time
 import warnings
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from apprise import Apprise
 
+_KIND = re.compile(r"([A-Za-z0-9]{1,20})://")
 PATIENCE = 30.0  # seconds for all addresses together
 
 
@@ -55,8 +57,8 @@ class Notifier:
         return range(len(self._addresses))
 
     def _named(self, at: int) -> str:
-        kind = self._addresses[at].partition("://")[0].lower()
-        return f"address {at + 1} of {len(self._addresses)} ({kind})"
+        kind = _KIND.match(self._addresses[at])
+        return f"address {at + 1} of {len(self._addresses)} ({kind[1].lower() if kind else 'no address'})"
 
     def _send(self, at: int, title: str, body: str, outcome: dict[int, str]) -> None:
         try:

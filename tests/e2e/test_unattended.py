@@ -91,7 +91,9 @@ def test_a_notifier_that_fails_is_one_line_and_changes_no_exit_code(tmp_path: Pa
         assert line.startswith("claimcheck: warning: not told: address 1 of 1 (json) did not take it; verdicts and report")
         place.refresh(CLAIMCHECK_NOTIFY=f"json://127.0.0.1:{inbox.port}/{SECRET}")
         assert "not grounded" in messages(inbox)[-1]["title"]  # what could not be told is told by the next run
+    mistyped = place.run("refresh", CLAIMCHECK_NOTIFY=SECRET)
+    assert mistyped.returncode == 3
     tried = place.run("notify", "--test", **to)
     assert (tried.returncode, len(tried.stderr.splitlines())) == (5, 1)
     assert place.run("notify").returncode == 2
-    assert leaks(place.folder, done.stderr, tried.stderr) == []
+    assert leaks(place.folder, done.stderr, tried.stderr, mistyped.stderr) == []

@@ -63,6 +63,12 @@ def test_an_address_of_no_kind_is_known_without_sending() -> None:
     assert Notifier(["json://127.0.0.1:9/", "nosuch://x"]).unknown() == ("address 2 of 2 (nosuch) is none that Apprise knows",)
 
 
+def test_what_is_no_address_is_not_shown_either() -> None:
+    for secret in (SECRET, f"{SECRET}://", f"{SECRET * 3}://x"):
+        (problem,) = Notifier([secret]).send("t", "b")
+        assert problem == "address 1 of 1 (no address) is none that Apprise knows"
+
+
 def test_what_was_told_comes_back_and_damage_counts_as_nothing(tmp_path: Path) -> None:
     told = Told(tmp_path)
     assert told.read() is None
