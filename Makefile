@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help try test lint format lock clean bench
+.PHONY: help try test lint format lock audit sbom clean bench
 
 help:  ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -35,6 +35,12 @@ format: $(READY)  ## Format and fix what can be fixed
 lock: $(READY)  ## Pin what is tested, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --group dev --all-extras pyproject.toml --output-file requirements.lock
+
+audit: $(READY)  ## Look up known vulnerabilities of the locked dependencies (asks the network)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
+sbom: $(READY)  ## Write the software bill of materials, dist/sbom.json
+	$(BIN)/python .ci/sbom.py
 
 bench: $(READY)  ## List the benchmarks; each is run on purpose
 	@ls tests/bench/*.py | grep -v __init__ | sed 's|/|.|g; s|.py$$||; s|^|$(BIN)/python -m |'

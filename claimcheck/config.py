@@ -57,6 +57,7 @@ class Settings:
     semantic_scholar_api_key: str | None = field(default=None, repr=False)
     openalex_url: str = OPENALEX_URL
     openalex_api_key: str | None = field(default=None, repr=False)
+    notify: str | None = field(default=None, repr=False)
 
     @property
     def judge_kind(self) -> str:
@@ -249,6 +250,8 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("semantic_scholar_api_key", "none", values.key, "its key (environment only)", "SEMANTIC_SCHOLAR_API_KEY"),
     _info("openalex_url", OPENALEX_URL, values.service_url, "the address of OpenAlex's API"),
     _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
+    _info("notify", "none", values.addresses, "addresses to notify, as Apprise writes them (environment only)"),
 )
-_KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key"})
+_KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key", "notify"})
 _BY_NAME = {info.name: info for info in SETTINGS}
+SECRET_VARIABLES = tuple(info.variable for info in SETTINGS if info.name in _KEYS)

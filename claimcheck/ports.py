@@ -294,6 +294,18 @@ class KeptRetest:
     entry: dict[str, object]
 
 
+@dataclass(frozen=True)
+class Passed:
+    """A retest without its entry: what the course of verdicts is made of."""
+
+    run_id: int
+    day: date
+    claim_id: str
+    claim_fingerprint: str
+    verdict: Verdict
+    complete: bool
+
+
 class Ledger(Protocol):
     """The append-only memory. Every `keep` is committed when it returns. Raises `StoreUnusable`."""
 
@@ -336,6 +348,12 @@ class Ledger(Protocol):
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         """Return the retests of a run in the order they were kept."""
 
+    def course(self) -> tuple[Passed, ...]:
+        """Return all retests without their entries, in the order they were kept."""
+
+    def retest(self, run_id: int, claim_id: str) -> KeptRetest | None:
+        """Return a claim's retest of a run; of several the last kept."""
+
     def claim_ids(self) -> tuple[str, ...]:
         """Return the ids of all claims ever retested."""
 
@@ -348,6 +366,9 @@ class Reports(Protocol):
 
     def write(self, day: date, twin: dict[str, object], markdown: str) -> tuple[Path, Path]:
         """Write a day's report and its JSON twin, and both as the latest; return where they are."""
+
+    def write_feed(self, xml: str) -> Path:
+        """Write the feed of verdict changes beside the reports; return where it is."""
 
 
 class Progress(Protocol):

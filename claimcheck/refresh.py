@@ -18,7 +18,7 @@ from claimcheck.domain.retest import Retest
 from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit, UsageError, worst
 from claimcheck.ports import Ledger, Reports, RunSummary
-from claimcheck.report import render, twin
+from claimcheck.report import feed, render, twin
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ async def refresh(request: Request, context: Context, reports: Reports) -> Outco
     context.ledger.finish_run(context.run_id, summary, seconds, code)
     whole = twin.build(summary, entries)
     await asyncio.to_thread(reports.write, context.today, whole, render.markdown(whole))
+    await asyncio.to_thread(lambda: reports.write_feed(feed.atom(context.ledger)))
     return Outcome(twin.build(summary, entries, seconds=round(seconds, 1)), code)
 
 

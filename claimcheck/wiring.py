@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from claimcheck.adapters.setting_values import is_loopback
-from claimcheck.config import Settings, load_settings
+from claimcheck.config import SECRET_VARIABLES, Settings, load_settings
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from claimcheck.adapters.arxiv import Arxiv
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
+    from claimcheck.adapters.notify import Notifier
     from claimcheck.adapters.report_files import ReportFiles
+    from claimcheck.adapters.run_log import RunLog
+    from claimcheck.adapters.told import Told
     from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Batching, Context, Recorder
 
@@ -153,8 +156,43 @@ def report_files(settings: Settings) -> "ReportFiles":
     return ReportFiles(settings.reports)
 
 
-def source(settings: Settings, today: date) -> "Arxiv":
-    """Return arXiv, with the pace that is one for all of this machine's processes."""
+def recording(settings: Settings, wanted: Wanted, claims: int) -> "AbstractContextManager[RunLog]":
+    """Return the record of a run, in home; no secret of the environment gets into it."""
+    from claimcheck import __version__
+    from claimcheck.adapters.run_log import recorded
+    from claimcheck.adapters.secret_text import secrets_of
+
+    return recorded(
+        settings.home / "runs",
+        secrets_of(os.environ, SECRET_VARIABLES),
+        version=__version__,
+        day=wanted.today.isoformat(),
+        judge=settings.judge_kind,
+        model=settings.model,
+        claims=claims,
+        offline=wanted.offline,
+        sample=wanted.sample,
+    )
+
+
+def notifier(addresses: str | None) -> "Notifier | None":
+    """Return who tells people at these addresses, or None where there are none."""
+    from claimcheck.adapters.notify import Notifier
+    from claimcheck.adapters.setting_values import BETWEEN_ADDRESSES
+
+    given = (addresses or "").strip(" \t\r\n,")
+    return Notifier(BETWEEN_ADDRESSES.split(given)) if given else None
+
+
+def told(settings: Settings) -> "Told":
+    """Return what was told last, in home."""
+    from claimcheck.adapters.told import Told
+
+    return Told(settings.home)
+
+
+def source(settings: Settings, today: date, tries: int = 4) -> "Arxiv":
+    """Return arXiv, with the pace that is one for all of this machine's processes; a question is asked so often at most."""
     from platformdirs import user_cache_path
 
     from claimcheck.adapters.arxiv import Arxiv
@@ -163,6 +201,7 @@ def source(settings: Settings, today: date) -> "Arxiv":
         settings.arxiv_url,
         pace=settings.arxiv_pace,
         pace_file=user_cache_path("claimcheck") / "arxiv.pace",
+        tries=tries,
         today=today,
         contact=settings.contact or "",
     )

@@ -28,6 +28,7 @@ from claimcheck.ports import (
     KeptCitations,
     KeptRetest,
     NotRecorded,
+    Passed,
     Question,
     QuestionMaterial,
     RunSummary,
@@ -313,6 +314,12 @@ class FakeLedger:
 
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         return tuple(k for k in self.kept if k.run_id == run_id)
+
+    def course(self) -> tuple[Passed, ...]:
+        return tuple(Passed(k.run_id, k.day, k.claim_id, k.claim_fingerprint, k.verdict, k.complete) for k in self.kept)
+
+    def retest(self, run_id: int, claim_id: str) -> KeptRetest | None:
+        return next((k for k in reversed(self.kept) if (k.run_id, k.claim_id) == (run_id, claim_id)), None)
 
     def claim_ids(self) -> tuple[str, ...]:
         return tuple(sorted({k.claim_id for k in self.kept}))

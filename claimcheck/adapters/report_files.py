@@ -16,6 +16,7 @@ from typing import Any
 
 from claimcheck.errors import StoreUnusable
 
+FEED = "feed.xml"
 _SCHEMA_VERSION = 1
 _UNFINISHED = ".claimcheck-{name}.tmp"
 _NEEDED = frozenset({"generated", "judge", "claims", "changes", "strongest", "ungrounded", "questions", "gaps", "cost", "runs"})
@@ -36,18 +37,13 @@ class ReportFiles:
         """
         data = (json.dumps(twin, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
         text = markdown.encode()
-        files = {f"{day}.json": data, f"{day}.md": text, "latest.json": data, "latest.md": text}
-        with _told(self.folder):
-            self._prepare(files)
-            try:
-                for name, content in files.items():
-                    _write_through(self._unfinished(name), content)
-                for name in files:
-                    os.replace(self._unfinished(name), self.folder / name)
-            finally:
-                self._clear()
-            _flush_folder(self.folder)
+        self._put({f"{day}.json": data, f"{day}.md": text, "latest.json": data, "latest.md": text})
         return self.folder / f"{day}.md", self.folder / f"{day}.json"
+
+    def write_feed(self, xml: str) -> Path:
+        """Write the feed of verdict changes beside the reports; return where it is. Raise `StoreUnusable` as `write` does."""
+        self._put({FEED: xml.encode()})
+        return self.folder / FEED
 
     def read_latest(self) -> dict[str, Any] | None:
         """Return the newest twin, or None when no report was written yet; raise `StoreUnusable` when it cannot be read."""
@@ -67,6 +63,18 @@ class ReportFiles:
         if version != _SCHEMA_VERSION or not twin.keys() >= _NEEDED:
             raise StoreUnusable(f"{str(path)!r} is not a claimcheck report; move it away and run `claimcheck refresh` again")
         return dict(twin)
+
+    def _put(self, files: Mapping[str, bytes]) -> None:
+        with _told(self.folder):
+            self._prepare(files)
+            try:
+                for name, content in files.items():
+                    _write_through(self._unfinished(name), content)
+                for name in files:
+                    os.replace(self._unfinished(name), self.folder / name)
+            finally:
+                self._clear()
+            _flush_folder(self.folder)
 
     def _prepare(self, names: Mapping[str, bytes]) -> None:
         folder = self.folder

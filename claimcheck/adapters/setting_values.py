@@ -15,6 +15,10 @@ SQLITE = "sqlite:///"
 _LONGEST = 500  # characters
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+# Between addresses, and not inside one, which may have commas of its own.
+BETWEEN_ADDRESSES = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
+_MOST_ADDRESSES = 20
 _MAIL = re.compile(r"[!#-;=?-~]{1,64}@[A-Za-z0-9.-]{1,180}")
 
 
@@ -150,3 +154,12 @@ def contact(value: object) -> str:
     if not _MAIL.fullmatch(address):
         raise ValueError("write a mail address such as you@example.org")
     return address
+
+
+def addresses(value: object) -> str:
+    """Read addresses to notify, with blanks or commas between; what each may be is the notifier's to know."""
+    given = BETWEEN_ADDRESSES.split(value.strip(" \t\r\n,")) if isinstance(value, str) else []
+    sound = all(_ADDRESS.fullmatch(one) and one.isprintable() and len(one) <= 4 * _LONGEST for one in given)
+    if not sound or not 0 < len(given) <= _MOST_ADDRESSES:
+        raise ValueError(f"write up to {_MOST_ADDRESSES} addresses such as mailto://... or slack://..., blanks between them")
+    return " ".join(given)

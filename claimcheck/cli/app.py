@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__
-from claimcheck.cli import claims, library, refresh, reports
+from claimcheck.cli import claims, doctor, library, notify, refresh, reports, schedule
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -40,11 +40,14 @@ def options(
     logging.getLogger("stamina").setLevel(logging.INFO if verbose else logging.ERROR)
 
 
-app.command()(refresh.refresh)
+app.command()(notify.failures_told(refresh.refresh))
 app.command()(claims.check)
 app.command()(claims.schema)
 app.command()(reports.report)
 app.command()(reports.show)
 app.command()(reports.history)
+app.command()(notify.notify)
+app.command()(schedule.schedule)
+app.command()(doctor.doctor)
 app.add_typer(library.app, name="library")
 app.add_typer(evaluation.app, name="eval")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimcheck.cli.notify import tell
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
 from claimcheck.errors import Exit, UsageError
 
@@ -67,6 +68,8 @@ def refresh(
         _forecast(settings, wanted, request, as_json, quiet)
         return
     outcome = _run(settings, wanted, request, quiet or as_json)
+    if not sample:
+        tell(settings, outcome, settings.reports / f"{wanted.today}.md")
     if as_json:
         typer.echo(json.dumps(outcome.twin, indent=1, ensure_ascii=False))
     elif not quiet:
@@ -89,11 +92,17 @@ def _run(settings: "Settings", wanted: "Wanted", request: "Request", quiet: bool
 
     from claimcheck import wiring
     from claimcheck.cli.progress import Bars
+    from claimcheck.cli.run_figures import figures
     from claimcheck.refresh import refresh as run
 
     reports = wiring.report_files(settings)
-    with Bars(quiet) as bars, wiring.refreshing(settings, wanted, request.claims_hash, bars) as context:
-        return asyncio.run(run(request, context, reports))
+    with wiring.recording(settings, wanted, len(request.file.claims)) as log, Bars(quiet) as bars:
+        with wiring.refreshing(settings, wanted, request.claims_hash, log.timed(bars)) as context:
+            before = context.ledger.spent(wanted.today)
+            outcome = asyncio.run(run(request, context, reports))
+            took = figures(outcome, context, before)
+        log.end(outcome.exit, **took)
+    return outcome
 
 
 def _forecast(settings: "Settings", wanted: "Wanted", request: "Request", as_json: bool, quiet: bool) -> None:

@@ -25,17 +25,19 @@ def report(
     sample: SampleOption = False,
     form: Annotated[Format, typer.Option("--format", help="Markdown, or the JSON twin.")] = Format.MD,
 ) -> None:
-    """Write the last report again, from the ledger, and print it."""
+    """Write the last report again, and the feed of verdict changes, from the ledger, and print it."""
     from datetime import date
 
     from claimcheck import wiring
-    from claimcheck.report import render
+    from claimcheck.report import feed, render
 
     settings = wiring.settings(claims, {}, sample=sample)
     twin = _last(settings)
     markdown = render.markdown(twin)
-    with wiring.only_one_run(settings):
-        wiring.report_files(settings).write(date.fromisoformat(str(twin["generated"])), twin, markdown)
+    with wiring.only_one_run(settings), wiring.open_ledger(settings) as ledger:
+        files = wiring.report_files(settings)
+        files.write(date.fromisoformat(str(twin["generated"])), twin, markdown)
+        files.write_feed(feed.atom(ledger))
     typer.echo(markdown if form is Format.MD else json.dumps(twin, indent=1, ensure_ascii=False))
 
 

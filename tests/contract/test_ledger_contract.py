@@ -215,6 +215,28 @@ def test_an_entry_keeps_its_order(ledger: Ledger) -> None:
     assert repr(ledger.retests(run)[0].entry) == "{'z': 1, 'a': {'y': None, 'b': 0.5}}"
 
 
+def test_the_course_is_all_retests_in_the_order_they_were_kept(ledger: Ledger) -> None:
+    gap = Gap("query a", "no answer")
+    runs = [keep(ledger, DAY, retest(claim("b"))), keep(ledger, DAY, retest(claim("a"), Verdict.CONTESTED, gap))]
+    runs.append(keep(ledger, DAY, retest(claim("a"), Verdict.HOLDS)))
+    course = ledger.course()
+    assert [(p.run_id, p.claim_id, p.verdict, p.complete) for p in course] == [
+        (runs[0], "b", Verdict.HOLDS, True),
+        (runs[1], "a", Verdict.CONTESTED, False),
+        (runs[2], "a", Verdict.HOLDS, True),
+    ]
+    assert {(p.day, p.claim_fingerprint) for p in course if p.claim_id == "a"} == {(DAY, claim("a").fingerprint)}
+
+
+def test_a_retest_is_found_by_run_and_claim(ledger: Ledger) -> None:
+    first, second = keep(ledger, DAY, retest(claim("a")), "first"), keep(ledger, DAY, retest(claim("a")), "second")
+    found = ledger.retest(first, "a")
+    assert found
+    assert found.entry["note"] == "first"
+    assert ledger.retest(second, "b") is None
+    assert ledger.retest(99, "a") is None
+
+
 def test_removed_claims_are_still_known(ledger: Ledger) -> None:
     keep(ledger, DAY - WEEK, retest(claim("removed")))
     keep(ledger, DAY, retest(claim("kept")))

@@ -141,8 +141,8 @@ class Place:
         desk = judge.batches(limits=self.limits)
         with closing(SqlLedger.open(None, self.home)) as ledger:
             batching = Batching(
-                Mortal(desk, self.life),  # type: ignore[arg-type]
-                Mortal(ledger.batches, self.life),  # type: ignore[arg-type]
+                Mortal(desk, self.life),
+                Mortal(ledger.batches, self.life),
                 self.on,
                 self.wait,
                 lambda: self.now,

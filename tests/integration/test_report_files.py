@@ -54,6 +54,16 @@ def test_keeps_the_port() -> None:
     assert port
 
 
+def test_the_feed_is_written_beside_the_reports_whole_or_not_at_all(written: ReportFiles) -> None:
+    path = written.write_feed("<feed>first</feed>\n")
+    assert (path.name, path.read_text()) == ("feed.xml", "<feed>first</feed>\n")
+    path.chmod(0o444)
+    with pytest.raises(StoreUnusable, match="read-only"):
+        written.write_feed("<feed>second</feed>\n")
+    assert path.read_text() == "<feed>first</feed>\n"
+    assert names(written.folder) == [f"{DAY}.json", f"{DAY}.md", "feed.xml", "latest.json", "latest.md"]
+
+
 def test_report_and_twin_are_written_under_their_day_and_as_the_latest(tmp_path: Path) -> None:
     files = ReportFiles(tmp_path / "deep" / "reports")
     markdown, twin = files.write(DAY, a_twin("déjà vu"), "# Report ✓\n")

@@ -14,6 +14,7 @@ from claimcheck.errors import Refused
 
 KEY = "sk-canary-1234"
 VARIABLES = ("OPENAI_API_KEY", "SEMANTIC_SCHOLAR_API_KEY", "OPENALEX_API_KEY")
+NOTIFY = "json://127.0.0.1:9/a,b mailto://me:word@example.org?to=a@b.org,c@d.org"
 LOCAL = "http://127.0.0.1:8090/api/query"
 
 
@@ -105,6 +106,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
     values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
     values |= {"batch": "on", "batch_wait": "15", "batch_price": "0.4"}
+    values |= {"notify": f" {NOTIFY}\n"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
@@ -136,11 +138,12 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         semantic_scholar_api_key=KEY,
         openalex_url="https://mirror.example.org",
         openalex_api_key=KEY,
+        notify=NOTIFY,
     )
     assert by_variable == expected
     (tmp_path / FILE).write_text(toml, encoding="utf-8")
     options = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db"}
-    assert load_settings(tmp_path, dict.fromkeys(VARIABLES, KEY), options) == expected
+    assert load_settings(tmp_path, {**dict.fromkeys(VARIABLES, KEY), "CLAIMCHECK_NOTIFY": NOTIFY}, options) == expected
 
 
 def test_all_problems_come_at_once_each_with_where_it_comes_from(tmp_path: Path) -> None:
@@ -334,3 +337,19 @@ def test_settings_are_read_without_heavy_imports() -> None:
     code = "import sys, claimcheck.config; print(*sorted({'pydantic', 'yaml', 'requests', 'asyncio'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "given", ["slack", "://x", "json://a\x07b", " ".join(["json://127.0.0.1/x"] * 21), "json://" + "a" * 3000]
+)
+def test_addresses_to_notify_that_cannot_be_right_are_refused_and_never_shown(tmp_path: Path, given: str) -> None:
+    (problem,) = problems(tmp_path, CLAIMCHECK_NOTIFY=given)
+    assert problem.startswith("CLAIMCHECK_NOTIFY: the value is not allowed; write up to 20 addresses")
+    (problem,) = problems(tmp_path, f"notify = {NOTIFY!r}")
+    assert problem.endswith("take it out of the file and set CLAIMCHECK_NOTIFY")
+    assert "word" not in problem
+
+
+def test_addresses_to_notify_may_be_parted_by_commas_and_line_ends(tmp_path: Path) -> None:
+    assert load(tmp_path, CLAIMCHECK_NOTIFY="json://a/,\n json://b/?to=x,y, ").notify == "json://a/ json://b/?to=x,y"
+    assert "json://" not in repr(load(tmp_path, CLAIMCHECK_NOTIFY="json://a/"))

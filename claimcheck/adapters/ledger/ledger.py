@@ -27,8 +27,9 @@ from claimcheck.domain.evidence import Usage
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Retest
+from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit
-from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, RunSummary
+from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary
 
 T = TypeVar("T")
 
@@ -180,6 +181,29 @@ class SqlLedger:
         """Return the retests of a run in the order they were kept."""
         wanted = select(RetestRow).where(RetestRow.run_id == run_id).order_by(col(RetestRow.id))
         return self._read(lambda session: tuple(codec.kept_retest(row) for row in session.exec(wanted)))
+
+    def course(self) -> tuple[Passed, ...]:
+        """Return all retests without their entries, in the order they were kept."""
+        row = RetestRow
+        columns = (row.run_id, row.day, row.claim_id, row.claim_fingerprint, row.verdict, row.complete)
+        wanted = select(*columns).order_by(col(RetestRow.id))  # type: ignore[call-overload]
+
+        def work(session: Session) -> tuple[Passed, ...]:
+            found = session.exec(wanted)
+            return tuple(Passed(run, day, id, text, Verdict(verdict), bool(done)) for run, day, id, text, verdict, done in found)
+
+        return self._read(work)
+
+    def retest(self, run_id: int, claim_id: str) -> KeptRetest | None:
+        """Return a claim's retest of a run; of several the last kept."""
+        wanted = (
+            select(RetestRow)
+            .where(RetestRow.run_id == run_id, RetestRow.claim_id == claim_id)
+            .order_by(col(RetestRow.id).desc())
+            .limit(1)
+        )
+        found = self._read(lambda session: [codec.kept_retest(row) for row in session.exec(wanted)])
+        return found[0] if found else None
 
     def claim_ids(self) -> tuple[str, ...]:
         """Return the ids of all claims ever retested, in alphabetical order."""

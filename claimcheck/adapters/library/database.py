@@ -135,6 +135,21 @@ class Database:
             yield connection
 
 
+@contextmanager
+def looking(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that only reads, to a file that is left as it is; raise `StoreUnusable` as `Database.open` does."""
+    with _explained(path):
+        _refuse_strange(path)
+        with closing(_read_only(path)) as connection:
+            yield connection
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    log = path.with_name(f"{path.name}-wal")
+    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY_SECONDS)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
@@ -144,9 +159,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _refuse_strange(path: Path) -> None:
     """Look at the file through a read-only connection, so that refusing it changes not a byte, and leaves no file beside it."""
-    log = path.with_name(f"{path.name}-wal")
-    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY_SECONDS)) as connection:
+    with closing(_read_only(path)) as connection:
         application, version = _marks(connection)
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if application != _APPLICATION and (application or version or tables):

@@ -1,5 +1,5 @@
 """The judge that asks a language model, and how a server is asked that may fail, deny or cost money."""
 
-from claimcheck.adapters.openai.judge import OpenAIJudge, Prompts, only_model
+from claimcheck.adapters.openai.judge import OpenAIJudge, Prompts, models, only_model
 
-__all__ = ["OpenAIJudge", "Prompts", "only_model"]
+__all__ = ["OpenAIJudge", "Prompts", "models", "only_model"]

@@ -176,3 +176,19 @@ def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str
         return names[0]
     some = ", ".join(repr(name[:60]) for name in names[:8]) or "none"
     raise Denied(f"no model is named; set CLAIMCHECK_MODEL to one that the server has ({some})")
+
+
+def models(api_key: str | None, base_url: str | None, timeout: float) -> tuple[str, ...] | None:
+    """Return the models that a server lists, or None when it has no such list. Nothing is paid for it.
+
+    Raise `Denied` when the server refuses us, and `JudgeUnavailable` when it does not answer as a model server does.
+    """
+    client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, timeout=timeout, max_retries=0)
+    try:
+        return tuple(sorted(model.id for model in client.models.list().data or ()))
+    except (openai.AuthenticationError, openai.PermissionDeniedError):
+        raise Denied("the model server refuses the key; check OPENAI_API_KEY") from None
+    except openai.NotFoundError:
+        return None
+    except (openai.OpenAIError, ValueError, AttributeError, TypeError) as wrong:
+        raise JudgeUnavailable(f"no model server answers ({type(wrong).__name__}); check OPENAI_BASE_URL") from None
