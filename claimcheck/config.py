@@ -234,5 +234,5 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("openalex_url", OPENALEX_URL, values.service_url, "the address of OpenAlex's API"),
     _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
 )
-_KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key"})
+_KEYS = KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key"})
 _BY_NAME = {info.name: info for info in SETTINGS}

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from claimcheck.adapters.setting_values import is_loopback
-from claimcheck.config import Settings, load_settings
+from claimcheck.config import FILE, KEYS, SETTINGS, Settings, load_settings
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from claimcheck.adapters.arxiv import Arxiv
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
+    from claimcheck.adapters.openai.pointer import OpenAIPointer
     from claimcheck.adapters.report_files import ReportFiles
     from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Context, Recorder
+    from claimcheck.importing.run import Imported
 
 SAMPLE_NOTE = (
     "Sample library: the papers are real, but every quote is from a summary written for the sample, not from the paper itself."
@@ -43,6 +45,9 @@ EMBEDDED_NOTE = (
 )
 _JUDGE_NOTES = {"recorded": RECORDED_NOTE, "embedded": EMBEDDED_NOTE, "lexical": LEXICAL_NOTE}
 OFFLINE_NOTE = "Library only: arXiv was not asked. Each claim is searched as far as the library reaches (see its window)."
+
+
+_LONGEST_NOTES = 1_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,34 @@ def load_claims(path: Path, today: date) -> tuple[ClaimsFile, str]:
     from claimcheck.adapters import claims_yaml
 
     return claims_yaml.load_with_digest(path, today)
+
+
+def import_notes(settings: Settings, notes: Path, today: date) -> "Imported":
+    """Draft a claims file from a file of notes: with the model where one judges, else by rule."""
+    import asyncio
+
+    from claimcheck.adapters import claims_yaml, text_file
+    from claimcheck.importing.run import draft_claims
+
+    text = text_file.decode(text_file.read(notes, _LONGEST_NOTES), str(notes))
+    pointer = _pointer(settings) if settings.judge_kind == "openai" else None
+    return asyncio.run(draft_claims(text, today, lambda made: claims_yaml.parse(made.encode(), "draft", today), pointer))
+
+
+def write_new(files: Mapping[Path, str], *, force: bool = False) -> None:
+    """Write new files; raise `UsageError`, and write none, where one is there and `force` is not given."""
+    from claimcheck.adapters import new_file
+
+    new_file.write_all(files, force=force)
+
+
+def write_start(folder: Path, *, force: bool = False) -> tuple[Path, ...]:
+    """Write a commented claims.yaml and claimcheck.toml into a folder; return where they are."""
+    from claimcheck.importing import start
+
+    files = {folder / "claims.yaml": start.CLAIMS, folder / FILE: start.settings_text(SETTINGS, without={*KEYS, "claims"})}
+    write_new(files, force=force)
+    return tuple(files)
 
 
 def library_is_empty(settings: Settings) -> bool:
@@ -352,6 +385,21 @@ def _model(settings: Settings) -> Judge:
         max_cost=settings.max_cost,
         max_calls=settings.max_calls,
     )
+
+
+def _pointer(settings: Settings) -> "OpenAIPointer":
+    from claimcheck.adapters.openai.budget import Budget
+    from claimcheck.adapters.openai.judge import only_model
+    from claimcheck.adapters.openai.pointer import OpenAIPointer
+    from claimcheck.adapters.openai.wire import Wire
+
+    if not settings.api_key and not settings.base_url:
+        raise Denied("no key and no model server; set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
+    model = settings.model or only_model(settings.api_key, settings.base_url, settings.judge_timeout)
+    prompt = (resources.files("claimcheck.agent") / "prompts" / "point.md").read_text(encoding="utf-8")
+    wire = Wire(model=model, api_key=settings.api_key, base_url=settings.base_url, timeout=settings.judge_timeout)
+    budget = Budget(settings.price_prompt, settings.price_completion, settings.max_cost, settings.max_calls)
+    return OpenAIPointer(wire, model, prompt, budget)
 
 
 def _sample_file(name: str) -> Path:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__
-from claimcheck.cli import claims, library, refresh, reports
+from claimcheck.cli import claims, drafting, library, refresh, reports
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -40,6 +40,8 @@ def options(
     logging.getLogger("stamina").setLevel(logging.INFO if verbose else logging.ERROR)
 
 
+app.command()(drafting.init)
+app.command("import")(drafting.import_notes)
 app.command()(refresh.refresh)
 app.command()(claims.check)
 app.command()(claims.schema)
