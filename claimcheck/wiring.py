@@ -1,7 +1,7 @@
 """Chooses the real adapters; the only module that knows them all. Each is imported when it is wanted, not before."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from claimcheck.adapters.report_files import ReportFiles
     from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Context, Recorder
+    from claimcheck.audit.run import Audit
+    from claimcheck.domain.grounding import Grounding
     from claimcheck.importing.run import Imported
 
 SAMPLE_NOTE = (
@@ -120,6 +122,51 @@ def write_start(folder: Path, *, force: bool = False) -> tuple[Path, ...]:
     files = {folder / "claims.yaml": start.CLAIMS, folder / FILE: start.settings_text(SETTINGS, without={*KEYS, "claims"})}
     write_new(files, force=force)
     return tuple(files)
+
+
+def audit(
+    settings: Settings, files: Sequence[Path], wanted: Wanted, progress: Progress, fail_on: "Collection[Grounding]" = ()
+) -> "Audit":
+    """Check the citations of documents. What was read is remembered apart from the ledger: no claim was retested."""
+    import asyncio
+
+    from claimcheck.adapters import text_file
+    from claimcheck.audit import reading
+    from claimcheck.audit import run as use_case
+    from claimcheck.audit.citation import Document
+
+    def document(path: Path) -> Document:
+        return Document(str(path), text_file.decode(text_file.read(path), str(path)))
+
+    def beside(of: str, name: str) -> Document | None:
+        path = Path(of).parent / name
+        return document(path) if path.is_file() else None
+
+    cited = reading.read([document(path) for path in files], wanted.today, beside)
+    with auditing(settings, wanted, progress) as context:
+        return asyncio.run(use_case.audit(context, [str(path) for path in files], cited, fail_on))
+
+
+@contextmanager
+def auditing(settings: Settings, wanted: Wanted, progress: Progress) -> "Iterator[Context]":
+    """Open what the check of citations needs: arXiv unless offline, the library, the judge, and a ledger of its own in home."""
+    from claimcheck.adapters.ledger import SqlLedger
+    from claimcheck.agent.state import Context
+
+    with ExitStack() as stack:
+        reader = judge(settings)
+        library = stack.enter_context(open_library(settings))
+        ledger = stack.enter_context(SqlLedger.open(None, settings.home / "audit"))
+        yield Context(
+            library=library,
+            judge=reader,
+            ledger=ledger,
+            progress=progress,
+            today=wanted.today,
+            run_id=ledger.start_run(wanted.today, reader.name, "audit"),
+            source=None if wanted.offline else source(settings, wanted.today),
+            concurrency=settings.concurrency,
+        )
 
 
 def library_is_empty(settings: Settings) -> bool:

@@ -16,7 +16,7 @@ _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_]+)(?:\*\*|__):?\s*")
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}")
 _ITEM = re.compile(
-    r"\s*(?:[-*+\u2022\u2023\u25e6\u2013\u2014]|(?P<label>\[\^?[\w.-]{1,20}\]:?|\(?(?:[0-9]{1,3}|[a-z])[.)]))[ \t]+(?=\S)"
+    r"\s*(?:[-*+\u2022\u2023\u25e6\u2013\u2014]|(?P<label>\[\^?[\w.:-]{1,40}\]:?|\(?(?:[0-9]{1,3}|[a-z])[.)]))[ \t]+(?=\S)"
 )
 _QUOTED = re.compile(r"\s*(?:>\s?)+")
 _ROW = re.compile(r"\s*\|.*\|.*|[^|\n]+\|[^|\n]+\|.*")
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 class Block:
     """A piece of a text from `start` to `end`, its marker left out; `under` is the heading it stands under.
 
-    `label` is what numbers an item, such as `1` or `^note`.
+    `label` is what numbers an item, as it is written: `1.` or `[^note]`.
     """
 
     kind: Kind
@@ -113,7 +113,7 @@ def _opened(line: str, start: int, alone: bool) -> Block | None:
     if _ROW.fullmatch(line):
         return Block(Kind.ROW, start, end, "")
     if item:
-        return Block(Kind.ITEM, start + item.end(), end, "", label=(item["label"] or "").strip("[]():. "))
+        return Block(Kind.ITEM, start + item.end(), end, "", label=(item["label"] or "").rstrip(":"))
     return Block(Kind.ITEM, start, end, "") if _ENTRY.match(line) else None
 
 

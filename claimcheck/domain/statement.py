@@ -19,6 +19,7 @@ _LEAD_IN = re.compile(
     r"(?:\s|[,;:\u2013\u2014-]|\b(?:see|cf|source|sources|ref|refs|paper|papers|via|from|at)\b[.:]?|\band\b|&|\+)+$",
     re.IGNORECASE,
 )
+_DANGLING = re.compile(r"[\s,;:]+(?:see also|see|cf|via)\s*([.]?)\s*$", re.IGNORECASE)
 _LEAD_OUT = re.compile(r"\s*(?:[:\u2013\u2014|]|-(?=\s)|,(?=\s))\s*")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|_|`|~~)(?=\S)(.+?)(?<=\S)\1")
 _LEFT = re.compile(r"\s+([.,;:!?])")
@@ -30,7 +31,7 @@ def statement(text: str) -> str:
     """Return what a text states, on one line; empty when it only cites."""
     text = clean(text[:_LONGEST].replace("\n>", "\n"))[0]
     text = _GROUP.sub(_group, _LINK.sub(_link, text))
-    text = _plain(_without_ends(_MARKS.sub("", text)))
+    text = _plain(_DANGLING.sub(r"\1", _without_ends(_MARKS.sub("", text))))
     return text if len(content_words(_without(text, mentions(text)))) >= _LEAST_WORDS else ""
 
 

@@ -10,10 +10,10 @@ from datetime import date
 from claimcheck.domain.arxiv_id import ArxivId
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.mentions import Mention
+from claimcheck.domain.units import Notes, Unit
 from claimcheck.domain.worded_dates import WrittenDate
 from claimcheck.importing.draft import Cited, Draft, Finding
 from claimcheck.importing.rules import Pick, Picked
-from claimcheck.importing.units import Notes, Unit
 
 _LONG = 400  # characters
 _MOST_PAPERS = 50
@@ -33,12 +33,12 @@ def copy(picked: Pick, today: date, entries: dict[str, str]) -> Finding:
     """Return the finding that a pick makes; `entries` are the dates that the notes' list of papers gives, by id."""
     units = (*picked.states, *picked.cites)
     text = " ".join(unit.statement or "" for unit in picked.states).strip()
-    named = [m for unit in units for m in (*unit.papers, *unit.by_label)]
+    named = [m for unit in units for m in (*unit.papers, *unit.by_mark)]
     good, doubts = _distinct(named), [_left_out(m) for m in named if m.id is None]
     written = [d for unit in units for d in unit.dates]
     usable = [d for d in written if d.date.first <= today]
     doubts += [f"{d.text!r} lies in the future and is left out" for d in written if d not in usable]
-    papers = _dated(good, usable, entries)
+    papers = _dated(good, units, today, entries)
     asserted, more = _asserted(good, usable, papers)
     return Finding(
         text=text,
@@ -63,13 +63,10 @@ def _version(mention: Mention) -> int | None:
     return mention.id.version if mention.id else None
 
 
-def _dated(good: Sequence[Mention], written: Sequence[WrittenDate], entries: dict[str, str]) -> tuple[Cited, ...]:
-    """Give each paper its date: date by date where there are as many as papers, else the one of its entry in a list of papers."""
-    precise = [d for d in written if not d.vague]
-    paired = [str(d.date) for d in precise] if len(precise) == len(good) else [None] * len(good)
-    return tuple(
-        Cited(str(m.id), by_place or entries.get(m.id.bare)) for m, by_place in zip(good, paired, strict=True) if m.id is not None
-    )
+def _dated(good: Sequence[Mention], units: Sequence[Unit], today: date, entries: dict[str, str]) -> tuple[Cited, ...]:
+    """Give each paper the date that stands beside it, else the one of its entry in a list of papers."""
+    beside = {id.bare: str(d.date) for unit in units for id, d in unit.dated.items() if d.date.first <= today}
+    return tuple(Cited(str(m.id), beside.get(m.id.bare) or entries.get(m.id.bare)) for m in good if m.id is not None)
 
 
 def _asserted(good: Sequence[Mention], written: Sequence[WrittenDate], papers: Sequence[Cited]) -> tuple[str, list[str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from claimcheck.domain.outline import Kind
 from claimcheck.domain.statement import plain
 from claimcheck.domain.text import content_words
-from claimcheck.importing.units import Notes, Unit
+from claimcheck.domain.units import Notes, Unit
 from claimcheck.ports import Pointing
 
 _RESEARCH = re.compile(
@@ -110,7 +110,7 @@ def _findings(notes: Notes) -> tuple[Pick, ...]:
     units = [unit for unit in notes.units if unit.kind in (Kind.PROSE, Kind.ITEM, Kind.ROW) and not is_question(unit)]
     picked: list[Pick] = []
     for at, unit in enumerate(units):
-        if unit.is_entry or not (unit.papers or unit.by_label):
+        if unit.is_entry or not (unit.papers or unit.by_mark):
             if unit.kind is Kind.ITEM and unit.lists_findings and unit.statement:
                 picked.append(Pick((unit,)))
             continue

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from claimcheck.domain.claim import ClaimsFile
+from claimcheck.domain.units import Notes, read
 from claimcheck.errors import BudgetReached, JudgeUnavailable, Refused
 from claimcheck.importing.copying import draft
 from claimcheck.importing.draft import Draft
 from claimcheck.importing.founded import unfounded
 from claimcheck.importing.rules import Picked, pick, pick_by_number
-from claimcheck.importing.units import Notes, read
 from claimcheck.importing.writing import write
 from claimcheck.ports import Pointer, UnusableAnswer
 

@@ -1,10 +1,11 @@
 """Units: what can be a finding or a question by itself: a sentence of prose, a list item, a table row. Numbered from 1."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from claimcheck.domain import bibtex
+from claimcheck.domain.arxiv_id import ArxivId
 from claimcheck.domain.mentions import Mention, mentions
 from claimcheck.domain.outline import Block, Kind, Places, outline
 from claimcheck.domain.statement import opens_with_citation, plain, statement
@@ -22,23 +23,39 @@ _PAPERS = re.compile(
 _QUESTIONS = re.compile(r"\bquestions?\b", re.I)
 _TASKS = re.compile(r"\b(?:tasks?|instructions?|to-?dos?|next steps?|deliverables?)\b", re.I)
 _MARKER = re.compile(
-    r"\[\^?@?([\w:.-]{1,40}(?:\s*[,;]\s*\^?@?[\w:.-]{1,40})*)\]|\\cite[a-z]*\*?\{([^{}]+)\}|(?<!\w)@([A-Za-z][\w:-]{2,40})"
+    r"\[\^?-?@?([\w:.-]{1,40}(?:\s*[,;]\s*\^?-?@?[\w:.-]{1,40})*)\]"
+    r"|\\[a-zA-Z]*cite[a-zA-Z]*\*?(?:\s*\[[^\]]*\]){0,2}\s*\{([^{}]+)\}|(?<!\w)@([A-Za-z][\w:-]{2,40})"
 )
+_BRACKETS = re.compile(r"\[[^\[\]]*\]\([^()]*\)|\([^()]*\)|\[[^\[\]]*\]")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mark such as `[1]`, `[@key]` or a LaTeX citation, at `start` to `end` of a unit, and the papers that its entry names."""
+
+    name: str
+    start: int
+    end: int
+    papers: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: its text as it stands in the notes, the papers and dates in it, and those that its marks `[1]` lead to."""
+    """One unit: its text as it stands in the whole from `start` on, the papers and dates in it, and its marks.
+
+    Places of papers, dates and marks count from the unit's own start.
+    """
 
     number: int
     kind: Kind
     under: str
     text: str
+    start: int
     line: int
     label: str = ""
     papers: tuple[Mention, ...] = ()
     dates: tuple[WrittenDate, ...] = ()
-    by_label: tuple[Mention, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def statement(self) -> str:
@@ -46,14 +63,37 @@ class Unit:
         return _cell(self.text) if self.kind is Kind.ROW else statement(self.text)
 
     @property
+    def by_mark(self) -> tuple[Mention, ...]:
+        """The papers that its marks lead to."""
+        return tuple(paper for mark in self.marks for paper in mark.papers)
+
+    @property
     def ids(self) -> tuple[str, ...]:
         """The papers that it names or leads to, each once."""
-        return tuple(dict.fromkeys(str(m.id) for m in (*self.papers, *self.by_label) if m.id))
+        return tuple(dict.fromkeys(str(m.id) for m in (*self.papers, *self.by_mark) if m.id))
+
+    @property
+    def dated(self) -> dict[ArxivId, WrittenDate]:
+        """The date that it gives each paper: one beside it in the same brackets, in an entry or a row anywhere.
+
+        Only where there are as many dates as papers is it plain which is whose.
+        """
+        spans = [(0, len(self.text))]
+        if not self.is_entry and self.kind is not Kind.ROW:
+            spans = [found.span() for found in _BRACKETS.finditer(self.text)]
+        given: dict[ArxivId, WrittenDate] = {}
+        for start, end in spans:
+            papers = list(dict.fromkeys(m.id for m in self.papers if m.id and start <= m.start < end))
+            written = [d for d in self.dates if start <= d.start < end and not d.vague]
+            if len(papers) == len(written):
+                given |= dict(zip(papers, written, strict=True))
+        return given
 
     @property
     def is_entry(self) -> bool:
         """Tell whether it is about a paper, as an entry of a list of papers is, and no statement that cites one."""
-        return self.kind is Kind.ITEM and (self.lists_papers or opens_with_citation(self.text))
+        listed = self.lists_papers or self.label.startswith("[") or opens_with_citation(self.text)
+        return self.kind is Kind.ITEM and listed
 
     @property
     def lists_papers(self) -> bool:
@@ -82,7 +122,6 @@ class Notes:
 
     units: tuple[Unit, ...]
     entries: tuple[Mention, ...] = ()
-    named: Mapping[str, tuple[Mention, ...]] = field(default_factory=dict)
 
     @property
     def papers(self) -> tuple[Mention, ...]:
@@ -90,18 +129,34 @@ class Notes:
         return (*(m for unit in self.units for m in unit.papers), *self.entries)
 
 
-def read(text: str) -> Notes:
-    """Read notes; ids are not held against today's date, for that is the claims file's business."""
+def read(text: str, named: Mapping[str, tuple[Mention, ...]] | None = None) -> Notes:
+    """Read a text. `named` are papers that marks lead to beyond those of its own lists and BibTeX entries.
+
+    Ids are not held against today's date here: what is to come is for the reader to say.
+    """
     listed = bibtex.entries(text)
-    keyed = {entry.key: _of_entry(text, entry) for entry in listed}
+    keyed = {entry.key: papers_of(text, entry) for entry in listed}
     body = _blanked(text, listed)
     blocks, places = outline(body), Places(body)
-    labelled = {**_labelled(blocks), **keyed}
+    labelled = {**(named or {}), **_labelled(blocks), **keyed}
     units: list[Unit] = []
     for block in blocks:
         spans = block.spans if block.kind is Kind.PROSE else ((block.start, block.end),)
         units += [_unit(body, block, span, labelled, len(units) + at, places.of(span[0])[0]) for at, span in enumerate(spans, 1)]
-    return Notes(tuple(units), tuple(m for found in keyed.values() for m in found), labelled)
+    return Notes(tuple(units), tuple(m for found in keyed.values() for m in found))
+
+
+def papers_of(text: str, entry: bibtex.Entry) -> tuple[Mention, ...]:
+    """Return the arXiv papers that a BibTeX entry names, with their places in the text; of an eprint field that one alone."""
+    field, kind = entry.fields.get("eprint"), f"{entry.value('archiveprefix')}{entry.value('eprinttype')}".casefold()
+    if field and kind in ("", "arxiv"):
+        found = mentions(f"arXiv:{field.value.strip()}") if not mentions(field.value) else mentions(field.value)
+        good = [m for m in found if m.id or kind == "arxiv"]
+        if good:
+            return (replace(good[0], text=field.value, start=field.start, end=field.end),)
+    inside = mentions(text[entry.start : entry.end])
+    moved = [replace(m, start=entry.start + m.start, end=entry.start + m.end) for m in inside if not m.bare]
+    return tuple({m.id or m.text: m for m in reversed(moved)}.values())[::-1]
 
 
 def _unit(
@@ -109,12 +164,16 @@ def _unit(
 ) -> Unit:
     text = body[slice(*span)]
     papers = mentions(text)
-    names = dict.fromkeys(
-        name for found in _MARKER.finditer(text) for name in re.split(r"\s*[,;]\s*", found[1] or found[2] or found[3])
-    )
-    led = tuple(m for name in names for m in labelled.get(name.lstrip("^@"), ()))
     written = tuple(d for d in dates(text) if not any(m.start <= d.start < m.end for m in papers))
-    return Unit(number, block.kind, block.under, text, line, block.label, papers, written, led)
+    marks = tuple(_marks(text, labelled))
+    return Unit(number, block.kind, block.under, text, span[0], line, block.label, papers, written, marks)
+
+
+def _marks(text: str, labelled: Mapping[str, Sequence[Mention]]) -> Iterator[Mark]:
+    for found in _MARKER.finditer(text):
+        for name in dict.fromkeys(re.split(r"\s*[,;]\s*", (found[1] or found[2] or found[3]).strip())):
+            bare = name.lstrip("^@-")
+            yield Mark(bare, found.start(), found.end(), tuple(labelled.get(bare, ())))
 
 
 def _blanked(text: str, entries: Sequence[bibtex.Entry]) -> str:
@@ -130,19 +189,12 @@ def _labelled(blocks: Sequence[Block]) -> dict[str, tuple[Mention, ...]]:
     """Return the papers of numbered entries and footnotes, by their label."""
     found: dict[str, tuple[Mention, ...]] = {}
     for block in blocks:
-        name = block.label.lstrip("^@")
-        if name and (block.label.startswith("^") or not name.isdigit() or _PAPERS.search(block.under)):
+        name = block.label.strip("[]().:^@ ")
+        if name and (block.label.startswith("[") or _PAPERS.search(block.under)):
             papers = mentions(block.text)
             if papers:
                 found.setdefault(name, papers)
     return found
-
-
-def _of_entry(text: str, entry: bibtex.Entry) -> tuple[Mention, ...]:
-    eprint = entry.value("eprint")
-    if eprint and (found := mentions(f"arXiv:{eprint}")) and found[0].id:
-        return found[:1]
-    return tuple({m.id: m for m in mentions(text[entry.start : entry.end]) if m.id and not m.bare}.values())
 
 
 def _cell(row: str) -> str:
