@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from claimcheck.adapters.report_files import ReportFiles
     from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Context, Recorder
-    from claimcheck.audit.run import Audit
+    from claimcheck.audit.finding import Audit, Finding
     from claimcheck.domain.grounding import Grounding
     from claimcheck.importing.run import Imported
 
@@ -147,6 +147,34 @@ def audit(
         return asyncio.run(use_case.audit(context, [str(path) for path in files], cited, fail_on))
 
 
+def ground_citation(
+    settings: Settings, wanted: Wanted, progress: Progress, id: str, statement: str, title: str | None, published: str | None
+) -> "Finding":
+    """Check one citation as `audit` does. Raise `UsageError` for a date that is none."""
+    import asyncio
+
+    from claimcheck.audit import run as use_case
+    from claimcheck.audit.citation import given
+    from claimcheck.audit.reading import Cited
+
+    one = given(id, wanted.today, statement, title, published)
+    with auditing(settings, wanted, progress) as context:
+        return asyncio.run(use_case.audit(context, [one.file], Cited((one,)))).findings[0]
+
+
+def read_report(path: Path) -> dict[str, object]:
+    """Read a report's JSON twin from a file; raise `Refused` when it is none."""
+    from claimcheck.adapters import report_files
+
+    return report_files.read_twin(path)
+
+
+def library_reach(settings: Settings) -> date | None:
+    """Return the newest day of a paper in the library."""
+    with open_library(settings) as library:
+        return library.reach()
+
+
 @contextmanager
 def auditing(settings: Settings, wanted: Wanted, progress: Progress) -> "Iterator[Context]":
     """Open what the check of citations needs: arXiv unless offline, the library, the judge, and a ledger of its own in home."""
@@ -156,6 +184,8 @@ def auditing(settings: Settings, wanted: Wanted, progress: Progress) -> "Iterato
     with ExitStack() as stack:
         reader = judge(settings)
         library = stack.enter_context(open_library(settings))
+        if wanted.sample:
+            library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
         ledger = stack.enter_context(SqlLedger.open(None, settings.home / "audit"))
         yield Context(
             library=library,
@@ -164,7 +194,7 @@ def auditing(settings: Settings, wanted: Wanted, progress: Progress) -> "Iterato
             progress=progress,
             today=wanted.today,
             run_id=ledger.start_run(wanted.today, reader.name, "audit"),
-            source=None if wanted.offline else source(settings, wanted.today),
+            source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
             concurrency=settings.concurrency,
         )
 

@@ -1,12 +1,15 @@
 """Citations: an arXiv paper that a document names, where, and what the document says of it."""
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from claimcheck.domain.arxiv_id import ArxivId
+from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.mentions import Mention
 from claimcheck.domain.outline import Places
+from claimcheck.domain.text import clean
+from claimcheck.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,21 @@ def citation(
     (line, column), (end_line, end_column) = places.of(span[0]), places.of(span[1])
     known = date if date and paper.id and _may_be_compared(date, paper.id) else None
     return Citation(file, line, column, end_line, end_column, paper.text, paper.id, paper.wrong, statement, title, known)
+
+
+def given(id: str, today: datetime.date, statement: str = "", title: str | None = None, published: str | None = None) -> Citation:
+    """Return a citation that stands in no document, as a person gives it; raise `UsageError` for a date that is none."""
+    try:
+        when = PartialDate.parse(published.strip()) if published else None
+    except ValueError as wrong:
+        raise UsageError(str(wrong)) from None
+    name = id.strip()
+    try:
+        parsed, why = ArxivId.parse(name, today), None
+    except MalformedId as wrong:
+        parsed, why = None, str(wrong)
+    said = clean(statement)[0]
+    return Citation("citation", 1, 1, 1, len(name) + 1, name, parsed, why, said, clean(title)[0] if title else None, when)
 
 
 def once_each(found: Iterable[Citation]) -> tuple[Citation, ...]:

@@ -6,7 +6,7 @@ of which nothing is said, in a list of references, is grounded when the paper ex
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -17,6 +17,7 @@ from claimcheck.agent.ground import ground
 from claimcheck.agent.read import read_pair
 from claimcheck.agent.state import Context, Pair, Read, State
 from claimcheck.audit.citation import Citation
+from claimcheck.audit.finding import Audit, Finding
 from claimcheck.audit.reading import Cited
 from claimcheck.domain import grounding
 from claimcheck.domain.claim import Anchor, Claim
@@ -32,31 +33,6 @@ _ARXIV_BEGAN = date(1991, 1, 1)
 _MOST_WORDS, _SUGGESTIONS = 12, 25
 _FEW_WORDS = "its abstract may say so, but shares few words with the sentence; whether it does was not judged"
 _NOTHING_SAID = "the paper exists and is not known to be withdrawn; nothing is said of it here"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A citation with its grounding. `notes` are what a person may want to know of a citation that stands."""
-
-    citation: Citation
-    check: AnchorCheck
-    notes: tuple[str, ...] = ()
-    suggested_id: str | None = None
-
-    @property
-    def grounding(self) -> Grounding:
-        """Whether the citation can be tied to a real paper that says it."""
-        return self.check.grounding
-
-
-@dataclass(frozen=True)
-class Audit:
-    """What was found, in order of place, what could not be looked at, and how the command ends."""
-
-    files: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    gaps: tuple[Gap, ...]
-    exit: Exit
 
 
 async def audit(context: Context, files: Sequence[str], cited: Cited, fail_on: Collection[Grounding] = ()) -> Audit:

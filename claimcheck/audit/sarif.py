@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from claimcheck import __version__
-from claimcheck.audit.run import Audit, Finding
+from claimcheck.audit.finding import Audit, Finding
 from claimcheck.domain.grounding import Grounding
 from claimcheck.report.escape import visible
 

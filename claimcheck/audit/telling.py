@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from claimcheck.audit.run import Audit, Finding
+from claimcheck.audit.finding import Audit, Finding
 from claimcheck.domain.evidence import Quote
 from claimcheck.domain.grounding import Grounding
 from claimcheck.report.escape import visible

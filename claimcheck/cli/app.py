@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__
-from claimcheck.cli import audit, claims, drafting, library, refresh, reports
+from claimcheck.cli import assistant, audit, claims, drafting, library, refresh, reports
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -46,6 +46,7 @@ app.command()(refresh.refresh)
 app.command()(claims.check)
 app.command()(claims.schema)
 app.command()(audit.audit)
+app.command()(assistant.mcp)
 app.command()(reports.report)
 app.command()(reports.show)
 app.command()(reports.history)

@@ -10,8 +10,9 @@ import pytest
 from claimcheck.agent.state import Context
 from claimcheck.audit import sarif, telling
 from claimcheck.audit.citation import Document
+from claimcheck.audit.finding import Audit
 from claimcheck.audit.reading import read
-from claimcheck.audit.run import Audit, audit
+from claimcheck.audit.run import audit
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Reading, Stance
 from claimcheck.domain.grounding import Grounding
