@@ -6,8 +6,8 @@ The source is turned into text of the same length, so that every place stays whe
 import re
 
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
-_HIDDEN = re.compile(r"\\begin\{(comment|verbatim|lstlisting)\}.*?\\end\{\1\}", re.DOTALL)
-_CITE = re.compile(r"\\[a-zA-Z]*cite[a-zA-Z]*\*?(?:\s*\[[^\]]*\]){0,2}\s*\{([^{}]*)\}")
+_HIDDEN = re.compile(r"\\begin\{(comment|verbatim|lstlisting)\}")
+_CITE = re.compile(r"\\[a-zA-Z]{0,12}cite[a-zA-Z]{0,12}\*?(?:\s*\[[^\]]*\]){0,2}\s*\{([^{}]*)\}")
 _HREF = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{")
 _URL = re.compile(r"\\(?:url|nolinkurl|path)\s*\{([^{}]*)\}")
 _BIBITEM = re.compile(r"\\bibitem\s*(?:\[[^\]]*\])?\s*\{([^{}\s]+)\}")
@@ -24,7 +24,7 @@ _COMMAND = re.compile(r"\\(?:[a-zA-Z]+\*?|[^a-zA-Z\n])")
 
 def plain(source: str) -> str:
     r"""Return the source as text of the same length: \cite commands and line ends stay, all else that is no text is blank."""
-    text = _HIDDEN.sub(_blank, _COMMENT.sub(_blank, source))
+    text = _without_hidden(_COMMENT.sub(_blank, source))
     cites = {found.start(): found.group() for found in _CITE.finditer(text)}
     text = _BIBITEM.sub(lambda f: _fit(f"[{f[1]}] ", f), text)
     text = _ITEM.sub(lambda f: _fit("- ", f), text)
@@ -53,6 +53,20 @@ def keys(source: str) -> tuple[str, ...]:
     """Return the keys that a document cites, each once."""
     text = _COMMENT.sub(_blank, source)
     return tuple(dict.fromkeys(key.strip() for found in _CITE.finditer(text) for key in found[1].split(",") if key.strip()))
+
+
+def _without_hidden(text: str) -> str:
+    """Blank what an environment keeps out of print, or from being read as text; one that is never closed hides nothing."""
+    pieces, at = [], 0
+    for found in _HIDDEN.finditer(text):
+        if found.start() < at:
+            continue
+        end = text.find(f"\\end{{{found[1]}}}", found.end())
+        if end < 0:
+            break
+        pieces += [text[at : found.start()], _blank_text(text[found.start() : end])]
+        at = end
+    return "".join((*pieces, text[at:]))
 
 
 def _blank(found: re.Match[str]) -> str:

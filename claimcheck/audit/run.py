@@ -52,7 +52,8 @@ async def audit(context: Context, files: Sequence[str], cited: Cited, fail_on: C
         for claim, group in zip(claims, _grouped(cited.citations), strict=True)
         for one, check in zip(group, checks[claim.id], strict=True)
     ]
-    code = _exit([*gaps, *missed], answered, any(f.grounding in fail_on for f in findings))
+    silent = context.source is not None and not answered
+    code = _exit([*gaps, *missed], silent, any(f.grounding in fail_on for f in findings))
     return Audit(tuple(files), tuple(findings), tuple(dict.fromkeys([*gaps, *missed])), code)
 
 
@@ -187,12 +188,12 @@ def _retitled(cited: str, title: str) -> bool:
     return not (a.startswith(b) or b.startswith(a))
 
 
-def _exit(gaps: Sequence[Gap], answered: int, failed: bool) -> Exit:
+def _exit(gaps: Sequence[Gap], silent: bool, failed: bool) -> Exit:
+    """Return how an audit ends; `silent` when the source was asked and answered nothing."""
     kinds = {gap.kind for gap in gaps}
     codes = [Exit.GAPS] if gaps else []
     if GapKind.BUDGET in kinds:
         codes.append(Exit.BUDGET)
-    silent = not answered and any(gap.kind is GapKind.SOURCE and "could not be" in gap.why for gap in gaps)
-    if GapKind.OUTAGE in kinds or silent:
+    if GapKind.OUTAGE in kinds or (silent and GapKind.SOURCE in kinds):
         codes.append(Exit.UNAVAILABLE)
     return worst([*codes, *([Exit.FAIL_ON] if failed else [])])

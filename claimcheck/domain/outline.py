@@ -12,6 +12,7 @@ from enum import StrEnum
 from claimcheck.domain.text import sentences
 
 _LONGEST_HEADING, _LONGEST_TITLE = 110, 60  # characters, with a colon behind and without
+_LONGEST_MARK = 1000  # characters of a line that is drawn
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_]+)(?:\*\*|__):?\s*")
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}")
@@ -23,7 +24,7 @@ _ROW = re.compile(r"\s*\|.*\|.*|[^|\n]+\|[^|\n]+\|.*")
 _DIVIDER = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*")
 # A line that opens with a paper, and goes on after a colon or dash, is an entry of a list of papers, bullet or not.
 _ENTRY = re.compile(
-    r"\s*(?:https?://\S*arxiv\.org/\S+|arxiv:\s?\S+?|[0-9]{4}\.[0-9]{4,5}(?:v[0-9]+)?)(?:\s*\([^()]*\))?\s*(?:[:\u2013\u2014|]|-(?=\s))\s",
+    r"\s*(?:https?://[\w.-]{0,40}\.(?:org|co)/\S{1,80}|https?://arxiv\.org/\S{1,80}|arxiv:\s?\S{1,80}?|[0-9]{4}\.[0-9]{4,5}(?:v[0-9]+)?)(?:\s*\([^()]*\))?\s*(?:[:\u2013\u2014|]|-(?=\s))\s",
     re.I,
 )
 _FENCE = re.compile(r"\s*(?:```|~~~)")
@@ -118,16 +119,16 @@ def _opened(line: str, start: int, alone: bool) -> Block | None:
 
 
 def _divides(line: str) -> bool:
-    return bool(not line.strip() or _FENCE.match(line) or _RULE.fullmatch(line) or _DIVIDER.fullmatch(line))
+    return bool(not line.strip() or _FENCE.match(line) or _is_rule(line) or _is_divider(line))
 
 
 def _closed(block: Block, text: str, behind: str = "") -> Block:
     """Return a block with its text; the line behind it may make it a heading, underlined, or the head of a table."""
     told = text[block.start : block.end]
     kind = block.kind
-    if kind is Kind.ROW and _DIVIDER.fullmatch(behind):
+    if kind is Kind.ROW and _is_divider(behind):
         kind = Kind.HEAD_ROW
-    elif kind is Kind.PROSE and "\n" not in told and _RULE.fullmatch(behind) and behind.strip()[0] in "=-":
+    elif kind is Kind.PROSE and "\n" not in told and _is_rule(behind) and behind.strip()[0] in "=-":
         kind = Kind.HEADING
     return replace(block, kind=kind, text=told)
 
@@ -140,7 +141,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_heading(line: str, alone: bool) -> bool:
-    if _HEADING.match(line) or _BOLD_LINE.fullmatch(line):
+    if _HEADING.match(line) or (len(line) <= _LONGEST_MARK and _BOLD_LINE.fullmatch(line)):
         return True
     bare = line.rstrip(" \t*_")
     if _ITEM.match(line) or _ROW.fullmatch(line) or _ENTRY.match(line):
@@ -148,3 +149,13 @@ def _is_heading(line: str, alone: bool) -> bool:
     if alone and len(bare) <= _LONGEST_TITLE and bare[-1:] not in '.?!,;)]"' and not any(char.isdigit() for char in bare):
         return True
     return bare.endswith(":") and len(bare) <= _LONGEST_HEADING
+
+
+def _is_divider(line: str) -> bool:
+    """Tell whether a line parts the head of a table from its rows."""
+    return len(line) <= _LONGEST_MARK and bool(_DIVIDER.fullmatch(line.strip()))
+
+
+def _is_rule(line: str) -> bool:
+    """Tell whether a line is drawn across, under a heading or between parts."""
+    return len(line) <= _LONGEST_MARK and bool(_RULE.fullmatch(line.strip()))

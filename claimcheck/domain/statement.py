@@ -11,7 +11,7 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\(\s*<?([^()\s<>]*)>?(?:\s+\"[^\"]*\")?\s*\
 _GROUP = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
 _MARK = r"(?:\^?[0-9]{1,3}|\^[\w.-]{1,40}|-?@[\w:.-]{1,40})"
 _MARKS = re.compile(
-    rf"\s*\[{_MARK}(?:\s*[,;\u2013-]\s*{_MARK})*\]|~?\s*\\[a-zA-Z]*cite[a-zA-Z]*\*?(?:\[[^\]]*\]){{0,2}}\{{[^{{}}]*\}}"
+    rf"\s*\[{_MARK}(?:\s*[,;\u2013-]\s*{_MARK})*\]|~?\s*\\[a-zA-Z]{{0,12}}cite[a-zA-Z]{{0,12}}\*?(?:\[[^\]]*\]){{0,2}}\{{[^{{}}]*\}}"
 )
 _CITATION = re.compile(r"\bet al\b")
 _LONGEST = 5000  # characters that are looked at; no claim is so long
@@ -21,7 +21,7 @@ _LEAD_IN = re.compile(
 )
 _DANGLING = re.compile(r"[\s,;:]+(?:see also|see|cf|via)\s*([.]?)\s*$", re.IGNORECASE)
 _LEAD_OUT = re.compile(r"\s*(?:[:\u2013\u2014|]|-(?=\s)|,(?=\s))\s*")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|_|`|~~)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(\*\*|__|\*|_|`|~~)(?=\S)(.{1,300}?)(?<=\S)\1")
 _LEFT = re.compile(r"\s+([.,;:!?])")
 _LEAST_WORDS = 2
 _MARKUP = " \t\n*_`"

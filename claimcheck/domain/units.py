@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from claimcheck.domain import bibtex
 from claimcheck.domain.arxiv_id import ArxivId
@@ -24,7 +25,7 @@ _QUESTIONS = re.compile(r"\bquestions?\b", re.I)
 _TASKS = re.compile(r"\b(?:tasks?|instructions?|to-?dos?|next steps?|deliverables?)\b", re.I)
 _MARKER = re.compile(
     r"\[\^?-?@?([\w:.-]{1,40}(?:\s*[,;]\s*\^?-?@?[\w:.-]{1,40})*)\]"
-    r"|\\[a-zA-Z]*cite[a-zA-Z]*\*?(?:\s*\[[^\]]*\]){0,2}\s*\{([^{}]+)\}|(?<!\w)@([A-Za-z][\w:-]{2,40})"
+    r"|\\[a-zA-Z]{0,12}cite[a-zA-Z]{0,12}\*?(?:\s*\[[^\]]*\]){0,2}\s*\{([^{}]+)\}|(?<!\w)@([A-Za-z][\w:-]{2,40})"
 )
 _BRACKETS = re.compile(r"\[[^\[\]]*\]\([^()]*\)|\([^()]*\)|\[[^\[\]]*\]")
 
@@ -57,7 +58,7 @@ class Unit:
     dates: tuple[WrittenDate, ...] = ()
     marks: tuple[Mark, ...] = ()
 
-    @property
+    @cached_property
     def statement(self) -> str:
         """What it states, without its citation."""
         return _cell(self.text) if self.kind is Kind.ROW else statement(self.text)

@@ -64,6 +64,8 @@ async def _pointed(notes: Notes, pointer: Pointer) -> Picked:
 
 def _standing(made: Draft, parse: Parse) -> Draft:
     """Comment out findings that a claims file may not hold, each with the reason."""
+    if _reads(made, parse):
+        return made
     checked = []
     for finding in made.findings:
         try:
@@ -73,6 +75,14 @@ def _standing(made: Draft, parse: Parse) -> Draft:
             finding = replace(finding, refused=_reason(wrong.problems[0]))
         checked.append(finding)
     return replace(made, findings=tuple(checked))
+
+
+def _reads(made: Draft, parse: Parse) -> bool:
+    try:
+        parse(write(made))
+    except Refused:
+        return False
+    return True
 
 
 def _reason(problem: str) -> str:

@@ -91,6 +91,8 @@ def _slug(text: str, taken: set[str]) -> str:
     """Return an id made of the text's first telling words; `taken` are those that are in use, and it is added to them."""
     words = [re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in content_words(text)]
     name = "-".join([word for word in words if word and not word.isdigit()][:_ID_WORDS])[:_LONGEST_ID].strip("-") or "claim"
+    if "-" not in name:  # a single word may be one that YAML reads as something else: null, yes, 1e3
+        name = f"about-{name}"
     id, count = name, 1
     while id in taken:
         count += 1

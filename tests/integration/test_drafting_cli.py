@@ -3,14 +3,21 @@
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner, Result
 
 from claimcheck.adapters.new_file import write_new
 from claimcheck.cli.app import app
 from claimcheck.config import load_settings
 from claimcheck.errors import Refused, StoreUnusable, UsageError
+from tests.integration.model_server import Model, completion
 
 NOTES = "- Chains dilute context (2025-05, arXiv:2505.14810).\n- Nothing is cited in this item of findings\n"
+
+
+@pytest.fixture(scope="session")
+def httpserver_listen_address() -> tuple[str, int]:
+    return ("127.0.0.1", 0)
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +44,29 @@ def test_notes_become_a_file_that_passes_check_and_is_not_written_over(tmp_path:
     assert run("import", "notes.md", "--force", "--today", "2026-11-22").exit_code == 0
     assert (tmp_path / "claims.yaml").read_text(encoding="utf-8") == first
     assert sorted(p.name for p in tmp_path.iterdir()) == ["claims.yaml", "notes.md"]
+
+
+def test_with_a_model_server_the_model_points_and_code_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer
+) -> None:
+    (tmp_path / "notes.md").write_text(f"{NOTES}- Something else it is not told of (arXiv:2305.11383)\n", encoding="utf-8")
+    model = Model(
+        httpserver, completion({"question": 0, "questions": [], "findings": [{"states": [1], "cites": []}]}), completion("no")
+    )
+    monkeypatch.setenv("OPENAI_BASE_URL", model.url)
+    monkeypatch.setenv("CLAIMCHECK_MODEL", "asked-1")
+    done = run("import", "notes.md", "--out", "-", "--today", "2026-11-22")
+    assert done.exit_code == 0, done.output
+    assert "sentences chosen by asked-1, copied by code" in done.stdout
+    assert done.stdout.count("- id: 2505.14810") == 1
+    assert "# check: named in the notes, and no claim rests on it: 2305.11383" in done.stdout
+    by_rule = run("import", "notes.md", "--out", "-", "--today", "2026-11-22")
+    assert by_rule.exit_code == 4
+    assert "drafted by rule, without the model" in by_rule.stderr
+    assert "- id: 2305.11383" in by_rule.stdout
+    asked = len(model.asked)
+    assert run("import", "notes.md", "--out", "-", "--judge", "embedded").exit_code == 0
+    assert len(model.asked) == asked
 
 
 def test_a_draft_can_be_printed(tmp_path: Path) -> None:

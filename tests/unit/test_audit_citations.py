@@ -121,3 +121,27 @@ def test_bibtex_that_is_no_bibtex_is_read_without_harm(text: str) -> None:
     found = {entry.key for entry in entries(text)}
     assert found <= {"a", "b"}
     assert ("b" in found) == ("@misc{b" in text)
+
+
+def test_what_latex_keeps_out_of_print_cites_nothing() -> None:
+    text = (
+        "It is so.\n\\begin{comment}\narXiv:2401.00001\n\\end{comment}\nIt is so indeed (arXiv:2401.00002).\n\\begin{verbatim}\nx"
+    )
+    assert [str(c.id) for c in citations("a.tex", text)] == ["2401.00002"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 20_000,
+        "[" * 20_000,
+        "\\begin{comment}" * 2_000,
+        "_a " * 7_000,
+        "\\cite" * 4_000,
+        "@misc{a,x={" * 2_000,
+        "|" * 20_000,
+    ],
+)
+@pytest.mark.parametrize("name", ["a.md", "a.tex", "a.bib"])
+def test_text_made_to_be_slow_is_read_all_the_same(name: str, text: str) -> None:
+    assert citations(name, text) == ()
