@@ -124,7 +124,7 @@ def _from_file(folder: Path, problems: list[str]) -> Iterator[_Given]:
     path = folder / FILE
     for name, value in _toml(path, problems).items():
         where = f"{path}:{name[:60] if name.isprintable() else ascii(name[:60])}"
-        if name in _KEYS:
+        if name in KEYS:
             variable = _BY_NAME[name].variable
             problems.append(f"{where}: keys come only from the environment; take it out of the file and set {variable}")
         elif name == "claims":
@@ -178,7 +178,7 @@ def _near(name: str, known: Mapping[str, object]) -> str:
 
 def _shown(info: "SettingInfo", value: object) -> str:
     """Quote a value, but not one that is, or may hold, a key or password."""
-    if info.name in _KEYS or (isinstance(value, str) and "@" in value and "://" in value):
+    if info.name in KEYS or (isinstance(value, str) and "@" in value and "://" in value):
         return "the value"
     shown = repr(str(value) if isinstance(value, Path) else value)
     return shown if len(shown) <= 80 else shown[:77] + "..."
@@ -252,6 +252,6 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
     _info("notify", "none", values.addresses, "addresses to notify, as Apprise writes them (environment only)"),
 )
-_KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key", "notify"})
+KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key", "notify"})
 _BY_NAME = {info.name: info for info in SETTINGS}
-SECRET_VARIABLES = tuple(info.variable for info in SETTINGS if info.name in _KEYS)
+SECRET_VARIABLES = tuple(info.variable for info in SETTINGS if info.name in KEYS)

@@ -208,6 +208,32 @@ class Judge(Protocol):
 
 
 @dataclass(frozen=True)
+class Pointed:
+    """Lines of notes by number, from 1: those that state a finding, and those that only name its papers."""
+
+    states: tuple[int, ...]
+    cites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """What a model points at in notes: the findings, the research questions, and the question that all is about (0: none)."""
+
+    findings: tuple[Pointed, ...]
+    questions: tuple[int, ...] = ()
+    question: int = 0
+
+
+class Pointer(Protocol):
+    """Points at lines of a person's notes, and writes nothing. Raises what a `Judge` raises."""
+
+    model: str
+
+    async def point(self, lines: Sequence[str]) -> tuple[Pointing, Usage]:
+        """Return what the lines are; every number is that of a line."""
+
+
+@dataclass(frozen=True)
 class QuestionMaterial:
     """What a research question may rest on: a claim that may have moved, and its decisive evidence (paper id, sentence)."""
 

@@ -1,7 +1,7 @@
 """Chooses the real adapters; the only module that knows them all. Each is imported when it is wanted, not before."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from claimcheck.adapters.setting_values import is_loopback
-from claimcheck.config import SECRET_VARIABLES, Settings, load_settings
+from claimcheck.config import FILE, KEYS, SECRET_VARIABLES, SETTINGS, Settings, load_settings
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.notify import Notifier
+    from claimcheck.adapters.openai.pointer import OpenAIPointer
     from claimcheck.adapters.report_files import ReportFiles
     from claimcheck.adapters.run_log import RunLog
     from claimcheck.adapters.told import Told
     from claimcheck.agent.harvest import Harvested
     from claimcheck.agent.state import Batching, Context, Recorder
+    from claimcheck.audit.finding import Audit, Finding
+    from claimcheck.domain.grounding import Grounding
+    from claimcheck.importing.run import Imported
 
 SAMPLE_NOTE = (
     "Sample library: the papers are real, but every quote is from a summary written for the sample, not from the paper itself."
@@ -46,6 +50,9 @@ EMBEDDED_NOTE = (
 )
 _JUDGE_NOTES = {"recorded": RECORDED_NOTE, "embedded": EMBEDDED_NOTE, "lexical": LEXICAL_NOTE}
 OFFLINE_NOTE = "Library only: arXiv was not asked. Each claim is searched as far as the library reaches (see its window)."
+
+
+_LONGEST_NOTES = 1_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,109 @@ def load_claims(path: Path, today: date) -> tuple[ClaimsFile, str]:
     from claimcheck.adapters import claims_yaml
 
     return claims_yaml.load_with_digest(path, today)
+
+
+def import_notes(settings: Settings, notes: Path, today: date) -> "Imported":
+    """Draft a claims file from a file of notes: with the model where one judges, else by rule."""
+    import asyncio
+
+    from claimcheck.adapters import claims_yaml, text_file
+    from claimcheck.importing.run import draft_claims
+
+    text = text_file.decode(text_file.read(notes, _LONGEST_NOTES), str(notes))
+    pointer = _pointer(settings) if settings.judge_kind == "openai" else None
+    return asyncio.run(draft_claims(text, today, lambda made: claims_yaml.parse(made.encode(), "draft", today), pointer))
+
+
+def write_new(files: Mapping[Path, str], *, force: bool = False) -> None:
+    """Write new files; raise `UsageError`, and write none, where one is there and `force` is not given."""
+    from claimcheck.adapters import new_file
+
+    new_file.write_all(files, force=force)
+
+
+def write_start(folder: Path, *, force: bool = False) -> tuple[Path, ...]:
+    """Write a commented claims.yaml and claimcheck.toml into a folder; return where they are."""
+    from claimcheck.importing import start
+
+    files = {folder / "claims.yaml": start.CLAIMS, folder / FILE: start.settings_text(SETTINGS, without={*KEYS, "claims"})}
+    write_new(files, force=force)
+    return tuple(files)
+
+
+def audit(
+    settings: Settings, files: Sequence[Path], wanted: Wanted, progress: Progress, fail_on: "Collection[Grounding]" = ()
+) -> "Audit":
+    """Check the citations of documents. What was read is remembered apart from the ledger: no claim was retested."""
+    import asyncio
+
+    from claimcheck.adapters import text_file
+    from claimcheck.audit import reading
+    from claimcheck.audit import run as use_case
+    from claimcheck.audit.citation import Document
+
+    def document(path: Path) -> Document:
+        return Document(str(path), text_file.decode(text_file.read(path), str(path)))
+
+    def beside(of: str, name: str) -> Document | None:
+        path = Path(of).parent / name
+        return document(path) if path.is_file() else None
+
+    cited = reading.read([document(path) for path in files], wanted.today, beside)
+    with auditing(settings, wanted, progress) as context:
+        return asyncio.run(use_case.audit(context, [str(path) for path in files], cited, fail_on))
+
+
+def ground_citation(
+    settings: Settings, wanted: Wanted, progress: Progress, id: str, statement: str, title: str | None, published: str | None
+) -> "Finding":
+    """Check one citation as `audit` does. Raise `UsageError` for a date that is none."""
+    import asyncio
+
+    from claimcheck.audit import run as use_case
+    from claimcheck.audit.citation import given
+    from claimcheck.audit.reading import Cited
+
+    one = given(id, wanted.today, statement, title, published)
+    with auditing(settings, wanted, progress) as context:
+        return asyncio.run(use_case.audit(context, [one.file], Cited((one,)))).findings[0]
+
+
+def read_report(path: Path) -> dict[str, object]:
+    """Read a report's JSON twin from a file; raise `Refused` when it is none."""
+    from claimcheck.adapters import report_files
+
+    return report_files.read_twin(path)
+
+
+def library_reach(settings: Settings) -> date | None:
+    """Return the newest day of a paper in the library."""
+    with open_library(settings) as library:
+        return library.reach()
+
+
+@contextmanager
+def auditing(settings: Settings, wanted: Wanted, progress: Progress) -> "Iterator[Context]":
+    """Open what the check of citations needs: arXiv unless offline, the library, the judge, and a ledger of its own in home."""
+    from claimcheck.adapters.ledger import SqlLedger
+    from claimcheck.agent.state import Context
+
+    with ExitStack() as stack:
+        reader = judge(settings)
+        library = stack.enter_context(open_library(settings))
+        if wanted.sample:
+            library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
+        ledger = stack.enter_context(SqlLedger.open(None, settings.home / "audit"))
+        yield Context(
+            library=library,
+            judge=reader,
+            ledger=ledger,
+            progress=progress,
+            today=wanted.today,
+            run_id=ledger.start_run(wanted.today, reader.name, "audit"),
+            source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
+            concurrency=settings.concurrency,
+        )
 
 
 def library_is_empty(settings: Settings) -> bool:
@@ -405,6 +515,21 @@ def _model(settings: Settings) -> Judge:
         max_cost=settings.max_cost,
         max_calls=settings.max_calls,
     )
+
+
+def _pointer(settings: Settings) -> "OpenAIPointer":
+    from claimcheck.adapters.openai.budget import Budget
+    from claimcheck.adapters.openai.judge import only_model
+    from claimcheck.adapters.openai.pointer import OpenAIPointer
+    from claimcheck.adapters.openai.wire import Wire
+
+    if not settings.api_key and not settings.base_url:
+        raise Denied("no key and no model server; set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
+    model = settings.model or only_model(settings.api_key, settings.base_url, settings.judge_timeout)
+    prompt = (resources.files("claimcheck.agent") / "prompts" / "point.md").read_text(encoding="utf-8")
+    wire = Wire(model=model, api_key=settings.api_key, base_url=settings.base_url, timeout=settings.judge_timeout)
+    budget = Budget(settings.price_prompt, settings.price_completion, settings.max_cost, settings.max_calls)
+    return OpenAIPointer(wire, model, prompt, budget)
 
 
 def _sample_file(name: str) -> Path:

@@ -14,10 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from claimcheck.errors import StoreUnusable
+from claimcheck.adapters import text_file
+from claimcheck.errors import Refused, StoreUnusable
 
 FEED = "feed.xml"
 _SCHEMA_VERSION = 1
+_LARGEST_TWIN = 100_000_000  # bytes
 _UNFINISHED = ".claimcheck-{name}.tmp"
 _NEEDED = frozenset({"generated", "judge", "claims", "changes", "strongest", "ungrounded", "questions", "gaps", "cost", "runs"})
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -140,3 +142,16 @@ def _told(folder: Path) -> Iterator[None]:
         else:
             todo = "check that folder, or name another in CLAIMCHECK_REPORTS"
         raise StoreUnusable(f"the report folder {str(folder)!r} cannot be used: {wrong.strerror or wrong}; {todo}") from wrong
+
+
+def read_twin(path: Path) -> dict[str, Any]:
+    """Read a report's JSON twin that a person named; raise `Refused` when it is none, or of a newer claimcheck."""
+    try:
+        twin = json.loads(text_file.read(path, _LARGEST_TWIN))
+    except (ValueError, RecursionError):
+        twin = None
+    if not isinstance(twin, dict) or not twin.keys() >= _NEEDED:
+        raise Refused([f"{path}: is not the JSON twin of a report; name one such as reports/latest.json"])
+    if twin.get("schema_version") != _SCHEMA_VERSION:
+        raise Refused([f"{path}: has schema_version {twin.get('schema_version')!r}, not {_SCHEMA_VERSION}; update claimcheck"])
+    return dict(twin)

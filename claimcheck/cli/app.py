@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__
-from claimcheck.cli import claims, doctor, library, notify, refresh, reports, schedule
+from claimcheck.cli import assistant, audit, claims, doctor, drafting, library, notify, refresh, reports, schedule
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -40,9 +40,13 @@ def options(
     logging.getLogger("stamina").setLevel(logging.INFO if verbose else logging.ERROR)
 
 
+app.command()(drafting.init)
+app.command("import")(drafting.import_notes)
 app.command()(notify.failures_told(refresh.refresh))
 app.command()(claims.check)
 app.command()(claims.schema)
+app.command()(audit.audit)
+app.command()(assistant.mcp)
 app.command()(reports.report)
 app.command()(reports.show)
 app.command()(reports.history)

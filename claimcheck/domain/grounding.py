@@ -217,6 +217,11 @@ def _read(evidence: Evidence) -> bool:
     return evidence.grounding == "grounded"
 
 
+def shares_few_words(claim: Claim, paper: Paper) -> bool:
+    """Tell whether so few of a claim's words stand in a paper's title and abstract that it is about something else."""
+    return _topic_share(claim, paper) < _SAME_TOPIC
+
+
 def _log_odds(share: float) -> float:
     held = min(0.9999, max(0.0001, share))
     return math.log(held / (1 - held))
