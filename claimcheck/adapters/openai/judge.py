@@ -32,6 +32,7 @@ from claimcheck.domain.evidence import Usage
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import Denied, JudgeUnavailable
 from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial, UnusableAnswer
+from claimcheck.secrets import of_address, strike
 
 __all__ = ["OpenAIJudge", "Prompts"]
 
@@ -153,7 +154,8 @@ def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str
     """
     client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, timeout=timeout, max_retries=0)
     try:
-        names = sorted(model.id for model in client.models.list().data or ())
+        hidden = (*filter(None, [api_key]), *of_address(base_url))
+        names = sorted(strike(model.id, hidden) for model in client.models.list().data or ())
     except (openai.AuthenticationError, openai.PermissionDeniedError):
         raise Denied("the model server refuses the key; check OPENAI_API_KEY") from None
     except (openai.OpenAIError, ValueError, AttributeError):

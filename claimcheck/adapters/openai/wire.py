@@ -19,6 +19,7 @@ from claimcheck.adapters.openai.failure import Failure, Kind, of_status, one_lin
 from claimcheck.adapters.openai.prompts import Message
 from claimcheck.domain.text import clean
 from claimcheck.errors import Denied, Refused
+from claimcheck.secrets import of_address, strike, strike_json
 
 _MAX_BODY = 2_000_000
 _MAX_PACKED_BODY = 64_000  # unpacks to at most a thousand times as much
@@ -57,6 +58,7 @@ class Wire:
         self._key = (api_key or "").strip()
         if not self._key.isascii() or not self._key.isprintable():
             raise Denied("the key for the model server holds characters that no key has; check OPENAI_API_KEY")
+        self._secrets = tuple(s for s in (self._key, *of_address(base_url)) if s)
         self._client = self._connect(base_url)
         address = self._client.base_url
         self.place = f"{address.scheme}://{address.host}{f':{address.port}' if address.port else ''}"
@@ -79,12 +81,12 @@ class Wire:
             return Failure(Kind.AGAIN, f"no answer within {self._timeout:g} s", billed=True)
         except openai.APIConnectionError as wrong:
             cause = wrong.__cause__
-            why = one_line(f"{type(cause).__name__}: {cause}" if cause else str(wrong), self._key)
+            why = one_line(f"{type(cause).__name__}: {cause}" if cause else str(wrong), self._secrets)
             return Failure(
                 Kind.AGAIN, f"no connection, or one that broke ({why})", billed=not isinstance(cause, httpx2.ConnectError)
             )
         except openai.OpenAIError as wrong:
-            return Failure(Kind.UNREACHABLE, one_line(str(wrong), self._key))
+            return Failure(Kind.UNREACHABLE, one_line(str(wrong), self._secrets))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -103,7 +105,8 @@ class Wire:
         except (httpx2.InvalidURL, ValueError):
             client = None
         if client is None or client.base_url.scheme not in ("http", "https") or not client.base_url.host:
-            raise Refused([f"the address of the model server, {base_url!r}, is none; check OPENAI_BASE_URL"])
+            shown = strike(repr(base_url), self._secrets)
+            raise Refused([f"the address of the model server, {shown}, is none; check OPENAI_BASE_URL"])
         return client
 
     async def _create(self, question: Question, room: int, refused: frozenset[str]) -> bytes:
@@ -125,7 +128,7 @@ class Wire:
         failure = of_status(
             wrong.status_code,
             (wrong.code, wrong.type),
-            one_line(message, self._key),
+            one_line(message, self._secrets),
             seconds_to_wait(wrong.response.headers),
         )
         if failure.kind is not Kind.REJECTED:
@@ -154,7 +157,7 @@ class Wire:
             "the model refused" if refusal else "a content filter stopped the answer" if finish == "content_filter" else None
         )
         return Reply(
-            text=content if isinstance(content, str) else "",
+            text=(strike_json(content, self._secrets) or "") if isinstance(content, str) else "",
             model=self._named(answer.get("model")),
             tokens=_used(answer.get("usage")),
             cut=finish == "length",
@@ -166,11 +169,11 @@ class Wire:
         code = found.get("code")
         status = code if isinstance(code, int) and not isinstance(code, bool) and 400 <= code < 600 else 500
         codes = (str(code or ""), str(found.get("type") or ""))
-        failure = of_status(status, codes, one_line(str(found.get("message")), self._key), None)
+        failure = of_status(status, codes, one_line(str(found.get("message")), self._secrets), None)
         return Failure(failure.kind, f"an error sent with status 200: {failure.message}")
 
     def _named(self, model: object) -> str:
-        return (clean(model)[0][:200] if isinstance(model, str) else "") or self._model
+        return (clean(strike(model, self._secrets))[0][:200] if isinstance(model, str) else "") or self._model
 
 
 def _response_format(question: Question, refused: frozenset[str]) -> ResponseFormat:
