@@ -118,6 +118,11 @@ _ANYWHERE = (
         r"\b(?:verdict|stance|confidence)(?:\s\w+)? (?:must|should|has to|shall) (?:always )?be (?:reported|set|given|stated"
         r"|marked|output|1)|\bconfidence\s?[=:]\s?1(?:\.0+)?\b(?!\.)",
     ),
+    (
+        ("the claim",),
+        r"\b\d{4}\.\d{4,5}\b.{0,60}\b(?:proves?|supports?|confirms?|refutes?|contradicts?)\sthe claim\b(?! (?:that|of))"
+        r"|\b\d{4}\.\d{4,5}\b.{0,20}\bthe claim (?:holds|is true|is false|fails)\W{0,3}$",
+    ),
     (("instruction",), r"\b(?:ignore[zrs]?|oublie[zrs]?)\b.{0,40}\binstructions? (?:precedentes?|anterieures?|ci-dessus)"),
     (
         ("anweisungen", "instruktionen", "befehle", "vorgaben"),
