@@ -14,6 +14,7 @@ from claimcheck.errors import ClaimcheckError, Exit
 
 def main() -> None:
     """Run the command line and leave with one of the documented exit codes."""
+    open_streams()
     guard(secrets.of_environment(os.environ))
     from claimcheck.cli.app import app
 
@@ -37,6 +38,17 @@ def main() -> None:
     else:
         code = int(Exit.DONE)
     leave(code)
+
+
+def open_streams() -> None:
+    """Put nothing where the caller closed a standard stream: else a database would get its number, and our output."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
 def guard(known: tuple[str, ...]) -> None:

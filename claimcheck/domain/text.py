@@ -4,9 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_TAGS = (0xE0000, 0xE01EF)  # tag characters, and the variation selectors behind them: both can spell out a hidden text
+_TAGS = (0xE0000, 0xE0FFF)  # tags, the variation selectors behind them, and what is kept free to be ignored like them
+_IGNORED = ((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A))  # of shorthand and music, never seen
 # Zero-width and direction marks; the variation selectors but for the two that emojis and formulas take.
-_RANGES = ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB), (0xFE00, 0xFE0D))
+_RANGES = ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFFF0, 0xFFFB), (0xFE00, 0xFE0D), *_IGNORED)
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2028\u2029\u3164\ufeff\uffa0") | {
     chr(c) for a, b in _RANGES for c in range(a, b + 1)
 }

@@ -31,6 +31,7 @@ from claimcheck.domain.evidence import Reading, evidence
 from claimcheck.domain.fulltext import Form, full_text
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.shield import shielded
+from claimcheck.domain.text import clean
 from claimcheck.errors import Refused, SourceUnavailable
 from tests.arxiv_server import entry, error_feed, feed
 from tests.integration.claims_text import one, read
@@ -77,7 +78,7 @@ def claims(data: bytes) -> str:
         return (
             "refused" if refused.problems and len(shown) == len(refused.problems) else _broken("a problem that cannot be shown")
         )
-    assert all(text.isprintable() for c in file.claims for text in (c.id, c.text, *c.search))
+    assert all(clean(text) == (text, frozenset()) for c in file.claims for text in (c.id, c.text, *c.search))
     return "read"
 
 

@@ -32,7 +32,6 @@ from claimcheck.domain.evidence import Usage
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import Denied, JudgeUnavailable
 from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial, UnusableAnswer
-from claimcheck.secrets import of_address, strike
 
 __all__ = ["OpenAIJudge", "Prompts"]
 
@@ -152,18 +151,23 @@ def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str
 
     Raise `Denied` when the server has several or none, or refuses us, and `JudgeUnavailable` when it does not answer.
     """
-    client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, timeout=timeout, max_retries=0)
     try:
-        hidden = (*filter(None, [api_key]), *of_address(base_url))
-        names = sorted(strike(model.id, hidden) for model in client.models.list().data or ())
+        names = asyncio.run(_models(Wire(model="", api_key=api_key, base_url=base_url, timeout=timeout)))
     except (openai.AuthenticationError, openai.PermissionDeniedError):
         raise Denied("the model server refuses the key; check OPENAI_API_KEY") from None
-    except (openai.OpenAIError, ValueError, AttributeError):
+    except (openai.OpenAIError, TimeoutError, ValueError, AttributeError, TypeError):
         raise JudgeUnavailable("no model is named and the server did not say what it has; set CLAIMCHECK_MODEL") from None
     if len(names) == 1:
         return names[0]
     some = ", ".join(repr(name[:60]) for name in names[:8]) or "none"
     raise Denied(f"no model is named; set CLAIMCHECK_MODEL to one that the server has ({some})")
+
+
+async def _models(wire: Wire) -> list[str]:
+    try:
+        return await wire.models()
+    finally:
+        await wire.close()
 
 
 def _once_more(question: Asked, why: str) -> Asked:

@@ -88,6 +88,12 @@ class Wire:
         except openai.OpenAIError as wrong:
             return Failure(Kind.UNREACHABLE, one_line(str(wrong), self._secrets))
 
+    async def models(self) -> list[str]:
+        """Return the names of the models that the server has; raise what the library raises, or `TimeoutError`."""
+        async with asyncio.timeout(self._timeout):
+            listed = await self._client.models.list()
+        return sorted(strike(model.id, self._secrets) for model in listed.data or ())
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
