@@ -11,9 +11,10 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from claimcheck.agent.state import Branch, Context, Depth, NotAsked, Pair, Read, State
-from claimcheck.domain.evidence import Evidence, QuoteGrounding, Stance, evidence
+from claimcheck.domain.evidence import SET_ASIDE, Evidence, QuoteGrounding, Stance, evidence
 from claimcheck.domain.fulltext import Form, FullText, excerpt
 from claimcheck.domain.gap import Gap, GapKind
+from claimcheck.domain.shield import shielded
 from claimcheck.domain.verdict import RULES_VERSION
 from claimcheck.errors import BudgetReached, JudgeUnavailable, SourceUnavailable
 from claimcheck.ports import Judgement, JudgementKey, NotRecorded, UnusableAnswer
@@ -112,7 +113,7 @@ async def _judge(context: Context, pair: Pair, key: JudgementKey) -> Judgement:
     held = context.batching.held.get(key) if context.batching else None
     if held:
         raise NotAsked(*held)
-    answer = await context.judge.read(pair.claim, pair.paper, pair.attempt)
+    answer = await context.judge.read(pair.claim, shielded(pair.paper), pair.attempt)
     judgement = Judgement(key, answer, pair.claim.id, context.today)
     await asyncio.to_thread(context.ledger.keep_judgement, context.run_id, judgement)
     return judgement
@@ -138,9 +139,14 @@ def _gap(pair: Pair, why: str, kind: GapKind) -> Gap:
 
 
 def _citation_gaps(outcomes: "list[Read | Gap]") -> list[Gap]:
-    gaps = []
-    for item in outcomes:
-        if isinstance(item, Read) and item.evidence.grounding is QuoteGrounding.QUARANTINED:
-            why = "the judge pointed at a sentence that is not in the paper; the reading is set aside"
-            gaps.append(Gap(f"reading of {item.evidence.paper.arxiv_id}", why, GapKind.CITATION, item.claim_id))
-    return gaps
+    """Return a gap for each reading that shows nothing of its paper: what it says of the claim was not looked at."""
+    shown = [(item, _shows_nothing(item.evidence)) for item in outcomes if isinstance(item, Read)]
+    return [Gap(f"reading of {item.evidence.paper.arxiv_id}", why, GapKind.CITATION, item.claim_id) for item, why in shown if why]
+
+
+def _shows_nothing(found: Evidence) -> str | None:
+    if found.grounding is QuoteGrounding.QUARANTINED:
+        return "the judge pointed at a sentence that is not in the paper; the reading is set aside"
+    if found.grounding is QuoteGrounding.UNGROUNDED and SET_ASIDE in found.flags:
+        return "the judge pointed only at sentences that give instructions to their reader; the reading is set aside"
+    return None

@@ -1,11 +1,12 @@
 """The commands, one file a group."""
 
 import logging
+import os
 from typing import Annotated
 
 import typer
 
-from claimcheck import __version__
+from claimcheck import __version__, secrets
 from claimcheck.cli import assistant, audit, claims, doctor, drafting, library, notify, refresh, reports, schedule
 from claimcheck.cli import eval as evaluation
 
@@ -33,6 +34,8 @@ def options(
     """Re-test dated literature claims against newer arXiv papers."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(secrets.Filter(secrets.of_environment(os.environ)))
     # Libraries log what they send, keys and paper texts among it: never more than their warnings.
     for name in ("openai", "httpx2", "httpcore2", "urllib3", "arxiv", "sqlalchemy", "alembic", "filelock"):
         logging.getLogger(name).setLevel(logging.WARNING)

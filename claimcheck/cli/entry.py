@@ -5,12 +5,17 @@ Heavy libraries are imported inside the command that needs them, so that `claimc
 
 import os
 import sys
+import traceback
+from typing import TextIO, cast
 
+from claimcheck import secrets
 from claimcheck.errors import ClaimcheckError, Exit
 
 
 def main() -> None:
     """Run the command line and leave with one of the documented exit codes."""
+    open_streams()
+    guard(secrets.of_environment(os.environ))
     from claimcheck.cli.app import app
 
     try:
@@ -27,9 +32,29 @@ def main() -> None:
         code = int(Exit.DONE)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(Exit.DONE if leaving.code is None else Exit.BUG)
+    except Exception:  # noqa: BLE001 - a bug; its traceback is shown, without keys, and the run ends
+        traceback.print_exc()
+        code = int(Exit.BUG)
     else:
         code = int(Exit.DONE)
     leave(code)
+
+
+def open_streams() -> None:
+    """Put nothing where the caller closed a standard stream: else a database would get its number, and our output."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
+
+
+def guard(known: tuple[str, ...]) -> None:
+    """Let no secret pass to stderr: error lines, logs, warnings and tracebacks, those of threads too."""
+    if known and sys.stderr is not None:
+        sys.stderr = cast("TextIO", secrets.Guarded(sys.stderr, known))
 
 
 def leave(code: int) -> None:

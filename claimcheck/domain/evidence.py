@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from claimcheck.domain.claim import Part
+from claimcheck.domain.instructions import instruction_like
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import Sentence
 
+# Flags: the paper has sentences that give instructions to their reader; the judge pointed at one.
+INSTRUCTIONS, SET_ASIDE = "instructions", "instruction_set_aside"
 _OUT_OF_THE_QUESTION = 0.1
 
 
@@ -131,12 +134,18 @@ class Evidence:
 def evidence(paper: Paper, reading: Reading) -> Evidence:
     """Tie a reading to its paper: copy the sentences it points at, and flag what is not there.
 
-    A sentence number outside the paper quarantines the whole reading; a stance without any sentence is ungrounded.
+    A sentence number outside the paper quarantines the whole reading; a stance without any sentence is ungrounded. A sentence
+    that gives instructions to its reader is set aside: it is no rationale, and a stance that has no other is ungrounded.
     """
     numbered = {s.number: s for s in paper.sentences}
+    orders = {s.number for s in numbered.values() if instruction_like(s.text)}
     chosen = tuple(sorted(set(reading.sentences)))
     flags = set(reading.flags | paper.flags)
-    quotes = tuple(_copied(paper, numbered[n]) for n in chosen if n in numbered)
+    if orders or instruction_like(paper.title):
+        flags.add(INSTRUCTIONS)
+    if orders.intersection(chosen):
+        flags.add(SET_ASIDE)
+    quotes = tuple(_copied(paper, numbered[n]) for n in chosen if n in numbered and n not in orders)
     if any(n not in numbered for n in chosen):
         grounding, quotes = QuoteGrounding.QUARANTINED, ()
         flags.add("sentence_not_in_paper")

@@ -20,6 +20,8 @@ _WITHDRAWN = re.compile(
     re.IGNORECASE,
 )
 
+_ID = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\d)|\b[a-z-]{2,10}/\d{7}\b")
+
 
 @dataclass(frozen=True)
 class Withdrawal:
@@ -96,6 +98,11 @@ class Paper:
         if self.withdrawal:
             return self.withdrawal
         for name, text in (("comment", self.comment), ("abstract", self.abstract)):
-            if text and _WITHDRAWN.search(text[:400]):
+            found = _WITHDRAWN.search(text[:400]) if text else None
+            if text and found and not self._names_another(text[: found.end()]):
                 return Withdrawal(self.version, None, name)
         return None
+
+    def _names_another(self, text: str) -> bool:
+        """Tell whether it is of another paper, named by its id, that a text says so: no paper withdraws another."""
+        return any(found[0] != self.id for found in _ID.finditer(re.split(r"[.!?]\s", text)[-1]))

@@ -4,12 +4,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_TAGS = (0xE0000, 0xE01EF)  # tag characters, and the variation selectors behind them: both can spell out a hidden text
+_TAGS = (0xE0000, 0xE0FFF)  # tags, the variation selectors behind them, and what is kept free to be ignored like them
+_IGNORED = ((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A))  # of shorthand and music, never seen
 # Zero-width and direction marks; the variation selectors but for the two that emojis and formulas take.
-_RANGES = ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB), (0xFE00, 0xFE0D))
+_RANGES = ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFFF0, 0xFFFB), (0xFE00, 0xFE0D), *_IGNORED)
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2028\u2029\u3164\ufeff\uffa0") | {
     chr(c) for a, b in _RANGES for c in range(a, b + 1)
 }
+_JOINERS = "\u200c\u200d"  # legal, and seen, in Persian, Urdu and the scripts of India and Khmer
+_JOINED = ("\u0620", "\u18ff")
 # Whatever `clean` removes: most texts have none of it, and a search says so fast.
 _SUSPICIOUS = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff" + "".join(sorted(_INVISIBLE)) + f"{chr(_TAGS[0])}-{chr(_TAGS[1])}]"
@@ -48,14 +51,19 @@ class Sentence:
 
 
 def clean(text: str) -> tuple[str, frozenset[str]]:
-    """Return the visible text on one line, and what was removed: `invisible` and `control` characters, lone `surrogate`s."""
+    """Return the visible text on one line, and what was removed: `invisible` and `control` characters, lone `surrogate`s.
+
+    A joiner stays where a script is spelled with it: between two letters of Persian, say.
+    """
     if not _SUSPICIOUS.search(text):
         return " ".join(text.split()), frozenset()
     kept: list[str] = []
     removed: set[str] = set()
-    for char in text:
+    for at, char in enumerate(text):
         category = unicodedata.category(char)
-        if char in _INVISIBLE or _TAGS[0] <= ord(char) <= _TAGS[1]:
+        if char in _JOINERS and _joins(text, at):
+            kept.append(char)
+        elif char in _INVISIBLE or _TAGS[0] <= ord(char) <= _TAGS[1]:
             removed.add("invisible")
         elif category == "Cs":
             removed.add("surrogate")
@@ -64,6 +72,12 @@ def clean(text: str) -> tuple[str, frozenset[str]]:
         else:
             kept.append(char)
     return " ".join("".join(kept).split()), frozenset(removed)
+
+
+def _joins(text: str, at: int) -> bool:
+    """Tell whether a joiner stands between two letters of a script that is spelled with joiners."""
+    around = (text[at - 1 : at], text[at + 1 : at + 2])
+    return all(char and _JOINED[0] <= char <= _JOINED[1] for char in around)
 
 
 def sentences(text: str) -> tuple[Sentence, ...]:

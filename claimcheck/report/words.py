@@ -39,6 +39,8 @@ _FLAGS = {
     "surrogate_in_reason": "broken characters were removed from the judge's note",
     "hidden_text": "text that no reader sees was found in the paper, and taken out before the judge read it",
     "cut": "the end of the paper's text is missing",
+    "instructions": "the paper has instruction-like sentences; they were withheld from the judge",
+    "instruction_set_aside": "instruction-like sentence set aside: the judge pointed at it, and it shows nothing",
     "mixed_script": "words of the paper mix letters of look-alike alphabets",
     "combining_marks": "piled-up marks were removed from the paper's text",
     "read_html": "read by passages of its HTML",
@@ -133,7 +135,7 @@ def counting(piece: Mapping[str, Any]) -> str:
     reasons = (
         ("withdrawn" in flags, "the paper was withdrawn"),
         (piece["grounding"] == "quarantined", "the judge pointed at a sentence that is not in the paper"),
-        (piece["grounding"] == "ungrounded", "the judge pointed at no sentence of the paper"),
+        (piece["grounding"] == "ungrounded", _pointless(flags)),
         (piece["unjudged"] or "stance_not_judged" in flags, "it was found, but its stance was not judged"),
         (not piece["asserted"], "the paper reports another's finding"),
         (piece["stance"] == "not_enough_info" and not piece["unjudged"], "the paper says too little"),
@@ -201,6 +203,12 @@ def in_words(verdicts: Iterable[str]) -> str:
     order = ("overturned", "contested", "superseded", "relaxed", "unjudged", "unknown", "untested", "holds")
     phrases = {"holds": "holding"}
     return ", ".join(f"{found.count(v)} {phrases.get(v, v)}" for v in order if v in found)
+
+
+def _pointless(flags: set[str]) -> str:
+    if "instruction_set_aside" in flags:
+        return "the judge pointed only at sentences that give instructions to their reader"
+    return "the judge pointed at no sentence of the paper"
 
 
 def _lean(stance: str, target: str) -> str:

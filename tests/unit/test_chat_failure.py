@@ -64,8 +64,8 @@ def test_a_wait_is_read_from_seconds_or_a_date_and_nothing_else(given: str, seco
     ],
 )
 def test_a_message_is_shown_on_one_line_without_keys(text: str, shown: str) -> None:
-    assert one_line(text, "my-own-secret") == shown
+    assert one_line(text, ("my-own-secret",)) == shown
 
 
 def test_a_long_message_is_cut() -> None:
-    assert len(one_line("x" * 5000, "")) == 300
+    assert len(one_line("x" * 5000, ())) == 300

@@ -68,3 +68,10 @@ def test_every_character_that_is_removed_is_looked_for() -> None:
         if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
             assert clean(f"a{char}b") == ("ab", clean(char)[1])
             assert clean(char)[1]
+
+
+def test_a_joiner_stays_where_a_script_is_spelled_with_it() -> None:
+    name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"
+    assert clean(name) == (name, frozenset())
+    assert clean("a\U000e0fffb\ufff1c\U0001d173d") == ("abcd", frozenset({"invisible"}))
+    assert clean("re\u200cfute \u06cc\u200c\u200c\u0631") == ("refute \u06cc\u0631", frozenset({"invisible"}))

@@ -21,6 +21,7 @@ from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_a
 from claimcheck.adapters.arxiv.shown import shown
 from claimcheck.adapters.citations.shape import Unreadable
 from claimcheck.errors import Denied, SourceUnavailable
+from claimcheck.secrets import strike_json
 
 T = TypeVar("T")
 MOST_BYTES = 16_000_000  # a page of an answer; Semantic Scholar sends at most 10 MB
@@ -97,7 +98,7 @@ class Line:
                 with self._lock:
                     self._sent += 1
                 answer = self._exchange.get(url)
-            return read(_json(self._settled(what, answer)))
+            return read(_json(self._kept(self._settled(what, answer))))
         except Broken as failure:
             raise Again(self._without_key(str(failure))) from failure
         except Unreadable as failure:
@@ -142,6 +143,15 @@ class Line:
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "(the key)") if self._key else text
+
+    def _kept(self, body: bytes) -> bytes:
+        """What is read of an answer is kept: a key that the service echoes must not be in it."""
+        if not self._key:
+            return body
+        safe = strike_json(body.decode("utf-8", "surrogateescape"), (self._key,))
+        if safe is None:
+            raise Unreadable("an answer that repeats the key")
+        return safe.encode("utf-8", "surrogateescape")
 
     def _close(self, until: float, message: str) -> None:
         with self._lock:

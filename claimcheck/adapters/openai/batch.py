@@ -159,7 +159,7 @@ class OpenAIBatches:
         errors = found.get("errors")
         rows = errors.get("data") if isinstance(errors, dict) else None
         said = rows[0].get("message") if isinstance(rows, list) and rows and isinstance(rows[0], dict) else None
-        return f"{status}{done}" + (f": {one_line(said, self._wire.key)}" if isinstance(said, str) else "")
+        return f"{status}{done}" + (f": {one_line(said, self._wire.secrets)}" if isinstance(said, str) else "")
 
     def _end(self, line: BatchLine, row: dict[str, Any]) -> LineEnd:
         response = row.get("response")
@@ -196,7 +196,7 @@ class OpenAIBatches:
 
     def _said(self, error: object) -> str:
         told = error.get("message") or error.get("code") if isinstance(error, dict) else error
-        return one_line(str(told), self._wire.key) if told else "no answer and no reason"
+        return one_line(str(told), self._wire.secrets) if told else "no answer and no reason"
 
 
 class _Sheet:

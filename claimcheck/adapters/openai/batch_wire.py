@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from claimcheck.adapters.openai.chat import Patience
-from claimcheck.adapters.openai.connection import connect, failure_of, place_of, usable_key
+from claimcheck.adapters.openai.connection import connect, failure_of, place_of, secrets_of, usable_key
 from claimcheck.adapters.openai.failure import Failure, Kind
 from claimcheck.errors import Denied, JudgeUnavailable
 from claimcheck.ports import BatchRefused
@@ -36,6 +36,7 @@ class BatchWire:
 
     def __init__(self, *, api_key: str | None, base_url: str | None, timeout: float, patience: Patience) -> None:
         self._key, self._timeout, self._patience = usable_key(api_key), timeout, patience
+        self.secrets = secrets_of(self._key, base_url)
         self._client = connect(self._key, base_url, timeout, _LARGEST_FILE)
         self.place = place_of(self._client)
 
@@ -128,7 +129,7 @@ class BatchWire:
                 async for chunk in response.iter_bytes():
                     target.write(chunk)
         except (openai.OpenAIError, TimeoutError) as wrong:
-            return failure_of(wrong, self._key, _SLOWEST)
+            return failure_of(wrong, self.secrets, _SLOWEST)
         except httpx2.HTTPError as wrong:
             return Failure(Kind.AGAIN, f"the connection broke ({type(wrong).__name__})")
         return None
@@ -175,9 +176,9 @@ class BatchWire:
         except openai.APIStatusError as wrong:
             if wrong.status_code in _NO_INTERFACE:
                 raise _Missing(str(wrong.status_code)) from None
-            return failure_of(wrong, self._key, deadline), wrong.status_code < 500
+            return failure_of(wrong, self.secrets, deadline), wrong.status_code < 500
         except (openai.OpenAIError, TimeoutError) as wrong:
-            failure = failure_of(wrong, self._key, deadline)
+            failure = failure_of(wrong, self.secrets, deadline)
             return failure, not failure.billed
         except (ValueError, RecursionError):
             return Failure(Kind.AGAIN, "status 200 without a readable answer"), False

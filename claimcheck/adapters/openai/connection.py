@@ -7,6 +7,7 @@ import openai
 
 from claimcheck.adapters.openai.failure import Failure, Kind, of_status, one_line, seconds_to_wait
 from claimcheck.errors import Denied, Refused
+from claimcheck.secrets import of_address, strike
 
 _MAX_BODY = 2_000_000
 _MAX_PACKED_BODY = 64_000  # unpacks to at most a thousand times as much
@@ -18,6 +19,11 @@ def usable_key(api_key: str | None) -> str:
     if not key.isascii() or not key.isprintable():
         raise Denied("the key for the model server holds characters that no key has; check OPENAI_API_KEY")
     return key
+
+
+def secrets_of(key: str, base_url: str | None) -> tuple[str, ...]:
+    """Return what may not be shown of a key and an address."""
+    return tuple(secret for secret in (key, *of_address(base_url)) if secret)
 
 
 def connect(key: str, base_url: str | None, timeout: float, longest: int = _MAX_BODY) -> openai.AsyncOpenAI:
@@ -34,7 +40,8 @@ def connect(key: str, base_url: str | None, timeout: float, longest: int = _MAX_
     except (httpx2.InvalidURL, ValueError):
         client = None
     if client is None or client.base_url.scheme not in ("http", "https") or not client.base_url.host:
-        raise Refused([f"the address of the model server, {base_url!r}, is none; check OPENAI_BASE_URL"])
+        shown = strike(repr(base_url), secrets_of(key, base_url))
+        raise Refused([f"the address of the model server, {shown}, is none; check OPENAI_BASE_URL"])
     return client
 
 
@@ -44,10 +51,11 @@ def place_of(client: openai.AsyncOpenAI) -> str:
     return f"{address.scheme}://{address.host}{f':{address.port}' if address.port else ''}"
 
 
-def status_failure(wrong: openai.APIStatusError, key: str) -> Failure:
+def status_failure(wrong: openai.APIStatusError, secrets: tuple[str, ...]) -> Failure:
     """Tell what an error status means."""
     message = told(wrong)
-    return of_status(wrong.status_code, (wrong.code, wrong.type), one_line(message, key), seconds_to_wait(wrong.response.headers))
+    shown = one_line(message, secrets)
+    return of_status(wrong.status_code, (wrong.code, wrong.type), shown, seconds_to_wait(wrong.response.headers))
 
 
 def told(wrong: openai.APIStatusError) -> str:
@@ -56,17 +64,17 @@ def told(wrong: openai.APIStatusError) -> str:
     return said if isinstance(said, str) else wrong.message
 
 
-def failure_of(wrong: openai.OpenAIError | TimeoutError, key: str, timeout: float) -> Failure:
+def failure_of(wrong: openai.OpenAIError | TimeoutError, secrets: tuple[str, ...], timeout: float) -> Failure:
     """Tell what an error means; `billed` when the request may have been worked on all the same."""
     if isinstance(wrong, openai.APIStatusError):
-        return status_failure(wrong, key)
+        return status_failure(wrong, secrets)
     if isinstance(wrong, TimeoutError | openai.APITimeoutError):
         return Failure(Kind.AGAIN, f"no answer within {timeout:g} s", billed=True)
     if isinstance(wrong, openai.APIConnectionError):
         cause = wrong.__cause__
-        why = one_line(f"{type(cause).__name__}: {cause}" if cause else str(wrong), key)
+        why = one_line(f"{type(cause).__name__}: {cause}" if cause else str(wrong), secrets)
         return Failure(Kind.AGAIN, f"no connection, or one that broke ({why})", billed=not isinstance(cause, httpx2.ConnectError))
-    return Failure(Kind.UNREACHABLE, one_line(str(wrong), key))
+    return Failure(Kind.UNREACHABLE, one_line(str(wrong), secrets))
 
 
 def _bound(longest: int) -> Callable[[httpx2.Response], Awaitable[None]]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
+from claimcheck.secrets import STRUCK, strike
+
 _MAX_MESSAGE = 300
 _SECRET = re.compile(r"\b(?:sk|pk|key)-[\w*.-]{3,}|\bBearer\s+\S+", re.IGNORECASE)
 _AGAIN = frozenset({408, 409, 425, 429})
@@ -69,10 +71,8 @@ def seconds_to_wait(headers: Mapping[str, str], now: datetime | None = None) -> 
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def one_line(text: str, key: str) -> str:
+def one_line(text: str, secrets: Iterable[str]) -> str:
     """Return a server's message so that it can be shown: one line, no key, nothing invisible, at most 300 characters."""
-    if key:
-        text = text.replace(key, "[key]")
-    line = " ".join(_SECRET.sub("[key]", text).split())
+    line = " ".join(_SECRET.sub(STRUCK, strike(text, secrets)).split())
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
     return line if len(line) <= _MAX_MESSAGE else f"{line[: _MAX_MESSAGE - 1]}…"

@@ -165,12 +165,11 @@ def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str
 
     Raise `Denied` when the server has several or none, or refuses us, and `JudgeUnavailable` when it does not answer.
     """
-    client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, timeout=timeout, max_retries=0)
     try:
-        names = sorted(model.id for model in client.models.list().data or ())
+        names = asyncio.run(_models(Wire(model="", api_key=api_key, base_url=base_url, timeout=timeout)))
     except (openai.AuthenticationError, openai.PermissionDeniedError):
         raise Denied("the model server refuses the key; check OPENAI_API_KEY") from None
-    except (openai.OpenAIError, ValueError, AttributeError):
+    except (openai.OpenAIError, TimeoutError, ValueError, AttributeError, TypeError):
         raise JudgeUnavailable("no model is named and the server did not say what it has; set CLAIMCHECK_MODEL") from None
     if len(names) == 1:
         return names[0]
@@ -183,12 +182,18 @@ def models(api_key: str | None, base_url: str | None, timeout: float) -> tuple[s
 
     Raise `Denied` when the server refuses us, and `JudgeUnavailable` when it does not answer as a model server does.
     """
-    client = openai.OpenAI(api_key=api_key or "none", base_url=base_url, timeout=timeout, max_retries=0)
     try:
-        return tuple(sorted(model.id for model in client.models.list().data or ()))
+        return tuple(asyncio.run(_models(Wire(model="", api_key=api_key, base_url=base_url, timeout=timeout))))
     except (openai.AuthenticationError, openai.PermissionDeniedError):
         raise Denied("the model server refuses the key; check OPENAI_API_KEY") from None
     except openai.NotFoundError:
         return None
-    except (openai.OpenAIError, ValueError, AttributeError, TypeError) as wrong:
+    except (openai.OpenAIError, TimeoutError, ValueError, AttributeError, TypeError) as wrong:
         raise JudgeUnavailable(f"no model server answers ({type(wrong).__name__}); check OPENAI_BASE_URL") from None
+
+
+async def _models(wire: Wire) -> list[str]:
+    try:
+        return await wire.models()
+    finally:
+        await wire.close()

@@ -13,10 +13,11 @@ from typing import Any
 import openai
 from openai.types.chat.completion_create_params import ResponseFormat
 
-from claimcheck.adapters.openai.connection import connect, failure_of, place_of, status_failure, told, usable_key
+from claimcheck.adapters.openai.connection import connect, failure_of, place_of, secrets_of, status_failure, told, usable_key
 from claimcheck.adapters.openai.failure import Failure, Kind, of_status, one_line
 from claimcheck.adapters.openai.prompts import Message
 from claimcheck.domain.text import clean
+from claimcheck.secrets import strike, strike_json
 
 _MAX_TOKENS = 100_000_000
 # Parameters that some servers or models refuse; once refused, they are left out for the rest of the run.
@@ -51,6 +52,7 @@ class Wire:
     def __init__(self, *, model: str, api_key: str | None, base_url: str | None, timeout: float) -> None:
         self._model, self._timeout = model, timeout
         self.key = usable_key(api_key)
+        self.secrets = secrets_of(self.key, base_url)
         self._client = connect(self.key, base_url, timeout)
         self.place = place_of(self._client)
         self._refused: frozenset[str] = frozenset()
@@ -69,7 +71,13 @@ class Wire:
         except openai.APIStatusError as wrong:
             return self._status(wrong, sent)
         except (openai.OpenAIError, TimeoutError) as wrong:
-            return failure_of(wrong, self.key, self._timeout)
+            return failure_of(wrong, self.secrets, self._timeout)
+
+    async def models(self) -> list[str]:
+        """Return the names of the models that the server has; raise what the library raises, or `TimeoutError`."""
+        async with asyncio.timeout(self._timeout):
+            listed = await self._client.models.list()
+        return sorted(strike(model.id, self.secrets) for model in listed.data or ())
 
     async def close(self) -> None:
         """Close all connections."""
@@ -94,7 +102,7 @@ class Wire:
         return content
 
     def _status(self, wrong: openai.APIStatusError, sent: frozenset[str]) -> Failure:
-        failure, message = status_failure(wrong, self.key), told(wrong)
+        failure, message = status_failure(wrong, self.secrets), told(wrong)
         if failure.kind is not Kind.REJECTED:
             return failure
         named = {name for name in _OPTIONAL if name not in sent and (wrong.param == name or name in message)}
@@ -125,7 +133,7 @@ class Wire:
             "the model refused" if refusal else "a content filter stopped the answer" if finish == "content_filter" else None
         )
         return Reply(
-            text=content if isinstance(content, str) else "",
+            text=(strike_json(content, self.secrets) or "") if isinstance(content, str) else "",
             model=self._named(answer.get("model")),
             tokens=_used(answer.get("usage")),
             cut=finish == "length",
@@ -137,11 +145,11 @@ class Wire:
         code = found.get("code")
         status = code if isinstance(code, int) and not isinstance(code, bool) and 400 <= code < 600 else 500
         codes = (str(code or ""), str(found.get("type") or ""))
-        failure = of_status(status, codes, one_line(str(found.get("message")), self.key), None)
+        failure = of_status(status, codes, one_line(str(found.get("message")), self.secrets), None)
         return Failure(failure.kind, f"an error sent with status 200: {failure.message}")
 
     def _named(self, model: object) -> str:
-        return (clean(model)[0][:200] if isinstance(model, str) else "") or self._model
+        return (clean(strike(model, self.secrets))[0][:200] if isinstance(model, str) else "") or self._model
 
 
 def _response_format(question: Question, refused: frozenset[str]) -> ResponseFormat:
