@@ -34,7 +34,7 @@ def report(
     settings = wiring.settings(claims, {}, sample=sample)
     twin = _last(settings)
     markdown = render.markdown(twin)
-    with wiring.only_one_run(settings):
+    with wiring.only_one_run(settings, "report"):
         wiring.report_files(settings).write(date.fromisoformat(str(twin["generated"])), twin, markdown)
     typer.echo(markdown if form is Format.MD else json.dumps(twin, indent=1, ensure_ascii=False))
 

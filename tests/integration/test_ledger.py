@@ -31,7 +31,7 @@ from claimcheck.ports import Answer, Judgement, JudgementKey, JudgeName, RunSumm
 
 DAY = date(2026, 11, 22)
 JUDGE = JudgeName("openai", "a-model", "9f2c")
-TABLES = ("run", "run_end", "judgement", "unusable", "draft", "anchor_check", "claim_text", "retest", "gap")
+TABLES = ("run", "run_end", "model_call", "judgement", "unusable", "draft", "anchor_check", "claim_text", "retest", "gap")
 SPAWN = multiprocessing.get_context("spawn")
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from claimcheck.adapters.ledger import sqlite_file
+from claimcheck.adapters.ledger import backups, sqlite_file
 from claimcheck.adapters.ledger.migrations import VERSION_QUERY, VERSION_TABLE, History
 from claimcheck.adapters.ledger.sqlite_file import BUSY_S, patiently
 from claimcheck.adapters.ledger.tables import Row
@@ -65,7 +65,7 @@ class Store:
 
     def backup(self, target: Path) -> None:
         """Copy the ledger to a new file while it is in use, and check the copy."""
-        sqlite_file.backup(self.path, target)
+        backups.backup(self.path, target)
 
     def close(self) -> None:
         """Close all connections; the last one folds the write-ahead log into the file."""
@@ -124,8 +124,8 @@ def _migrate(path: Path, engine: Engine, history: History) -> None:
         if current == history.head:
             return
         if current is not None:
-            kept = sqlite_file.backup_name(path, current)
-            sqlite_file.backup(path, kept)
+            kept = backups.backup_name(path, current)
+            backups.backup(path, kept)
             logger.info("the ledger is migrated from schema %s to %s; a backup is in %s", current, history.head, kept)
         history.upgrade(connection)
 
