@@ -48,7 +48,8 @@ def _heard(receive: socket.socket, seconds: float | None) -> signal.Signals | No
     """Return a signal that is ours, or None when there is none in so many seconds."""
     if not select.select([receive], [], [], seconds)[0]:
         return None
-    return next((number for number in _CODES if number in receive.recv(64)), None)
+    numbers = receive.recv(64)
+    return next((number for number in _CODES if number in numbers), None)
 
 
 def _leave(number: signal.Signals) -> NoReturn:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import CompileError, DBAPIError
 from sqlmodel import Session
 
 from claimcheck.adapters.ledger import backups, sqlite_file
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FILE = "ledger.sqlite"
+MISFIT = (sqlite3.IntegrityError, DBAPIError, CompileError)  # what adding a row raises that is none of the table's
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _BEGIN = "claimcheck_begin"
 

@@ -6,11 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy.exc import CompileError, DBAPIError
 from sqlmodel import Session, col, select
 
 from claimcheck.adapters.ledger import codec, spending
-from claimcheck.adapters.ledger.engine import Store, add_once, open_store, path_of
+from claimcheck.adapters.ledger.engine import MISFIT, Store, add_once, open_store, path_of
 from claimcheck.adapters.ledger.spool import Rows, Spool
 from claimcheck.adapters.ledger.tables import (
     AnchorCheckRow,
@@ -218,7 +217,7 @@ class SqlLedger:
 
         try:
             self._store.write(work)
-        except (KeyError, TypeError, DBAPIError, CompileError) as wrong:
+        except (KeyError, TypeError, *MISFIT) as wrong:
             name = str(self._spool.path)
             raise StoreUnusable(
                 f"the spool file {name!r} does not fit its ledger ({type(wrong).__name__}); move it away"
