@@ -41,7 +41,6 @@ def refuse_second(home: Path) -> None:
 
 
 def _lock(home: Path) -> FileLock:
-    # Never in place of the system's lock a file that stays behind when its holder is killed.
     return FileLock(home / "refresh.lock")
 
 
@@ -65,6 +64,8 @@ def _write(holder: Path, command: str) -> None:
         part.write_text(json.dumps(said), encoding="utf-8")
         os.replace(part, holder)
     except OSError as wrong:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise StoreUnusable(
             f"cannot write to {str(holder.parent)!r}: {wrong.strerror or wrong}; make room or make it writable"
         ) from None

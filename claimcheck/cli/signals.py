@@ -19,7 +19,6 @@ from claimcheck.errors import Exit
 GRACE = 4.0  # seconds for what is under way
 _CODES = {signal.SIGINT: ("interrupted", Exit.INTERRUPTED), signal.SIGTERM: ("terminated", Exit.TERMINATED)}
 _STEP = 0.02
-_door = threading.Lock()  # only one leaves, and says so
 
 
 def watch(work: Deadline) -> None:
@@ -53,7 +52,6 @@ def _heard(receive: socket.socket, seconds: float | None) -> signal.Signals | No
 
 
 def _leave(number: signal.Signals) -> NoReturn:
-    _door.acquire()
     name, code = _CODES[number]
     line = f"claimcheck: {name}; all finished work is kept, run again to go on\n"
     try:

@@ -192,11 +192,8 @@ def sampled(place: Workplace, command: str, **environment: str | None) -> "subpr
 @pytest.mark.parametrize(
     "environment",
     [
-        {"LC_ALL": None, "LANG": "C"},
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": None, "PYTHONIOENCODING": "ascii"},
-        {"HOME": None, "XDG_CACHE_HOME": None},
-        {"TERM": "dumb", "TZ": "Pacific/Kiritimati"},
+        {"LC_ALL": None, "LANG": "C", "HOME": None, "XDG_CACHE_HOME": None, "TERM": "dumb", "TZ": "Pacific/Kiritimati"},
     ],
 )
 def test_a_poor_environment_changes_nothing(tmp_path: Path, environment: dict[str, str | None]) -> None:
@@ -266,7 +263,7 @@ def mounted(folder: Path, *options: str) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("kilobytes", [8, 120, 300])
+@pytest.mark.parametrize("kilobytes", [8, 300])
 def test_a_full_disk_is_exit_8_in_one_line_and_more_room_lets_the_run_go_on(place: Workplace, kilobytes: int) -> None:
     home = place.folder / ".claimcheck"
     with mounted(home, "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs"):
