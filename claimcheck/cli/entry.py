@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from claimcheck.errors import ClaimcheckError, Exit
 
+_STDOUT, _STDERR = 1, 2
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -59,7 +60,15 @@ def leave(code: int) -> None:
 
 
 def _speak_whatever_the_locale() -> None:
-    """Show as an escape what an output cannot encode, rather than to end on it."""
+    """Show as an escape what an output cannot encode, rather than to end on it; what is closed leads nowhere from now on.
+
+    Else a database would get the number of a closed output, and whatever is printed there would end up in it.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdout = sys.stdout or open(_STDOUT, "w", closefd=False)  # noqa: SIM115 - it stays open
+    sys.stderr = sys.stderr or open(_STDERR, "w", closefd=False)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
