@@ -277,7 +277,7 @@ def test_a_full_disk_is_exit_8_in_one_line_and_more_room_lets_the_run_go_on(plac
 
 def test_a_full_disk_under_the_reports_keeps_the_old_ones_and_all_readings(place: Workplace, model: Server) -> None:
     reports = place.folder / "reports"
-    with mounted(reports, "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
+    with mounted(reports, "-t", "tmpfs", "-o", "size=12k", "tmpfs"):
         (reports / "latest.json").write_text("old")
         done = place.refresh(**FEW)
         assert (done.returncode, len(done.stderr.splitlines())) == (8, 1), done.stderr
