@@ -169,7 +169,8 @@ def test_claims_that_are_edited_during_a_run_are_those_of_its_beginning_and_it_s
     assert "lowers" in place.twin()["claims"][0]["text"]
 
 
-def test_a_backup_is_made_at_the_command_line(place: Workplace) -> None:
+def test_a_backup_is_made_at_the_command_line(tmp_path: Path) -> None:
+    place = workplace(tmp_path / "w")
     assert place.run("backup").returncode == 2
     place.run("refresh", "--sample", "--quiet")
     done = place.run("backup", "copy.sqlite", "--sample", "--json")
