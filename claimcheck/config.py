@@ -42,6 +42,7 @@ class Settings:
     concurrency: int = 32
     max_cost: float | None = None
     max_calls: int | None = None
+    max_minutes: float | None = None
     price_prompt: float | None = None
     price_completion: float | None = None
     candidates: int = 25
@@ -219,6 +220,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("concurrency", "32", values.whole(1, 64), "model calls under way at once"),
     _info("max_cost", "no limit", values.number(0, 1e6), "US dollars that the model calls of a run may cost"),
     _info("max_calls", "no limit", values.whole(0, 10**9), "model calls that a run may make"),
+    _info("max_minutes", "no limit", values.number(0, 1e6), "minutes that a run may take"),
     _info("price_prompt", "unknown", values.number(0, 1e6), "US dollars for a million prompt tokens"),
     _info("price_completion", "unknown", values.number(0, 1e6), "US dollars for a million completion tokens"),
     _info("candidates", "25", values.whole(1, 500), "papers read for a claim at most"),

@@ -5,10 +5,12 @@
     ├── Refused              3    claims.yaml or settings refused; nothing written
     ├── SourceUnavailable    5    arXiv or a citation service did not answer, or not completely
     ├── JudgeUnavailable     5    the model did not answer
-    ├── BudgetReached        6    the money, calls or time allowed are spent
-    ├── AlreadyRunning       7    another refresh is running
+    ├── BudgetReached        6    the money or calls allowed are spent
+    │   └── TimeUp           6    the time allowed is over; also a source that is not asked for that reason
+    ├── AlreadyRunning       7    another run is going on
     ├── StoreUnusable        8    full, read-only, corrupt, or of a newer version
-    └── Denied               9    credentials, quota or model name
+    ├── Denied               9    credentials, quota or model name
+    └── Stopped          130, 143 told to stop by a signal
 
 A message says what happened, to what, and what to do next. They are caught once, in `cli/entry.py`.
 """
@@ -108,8 +110,22 @@ class BudgetReached(ClaimcheckError):
     exit = Exit.BUDGET
 
 
+class TimeUp(BudgetReached, SourceUnavailable):
+    """The time that a run may take is over: neither a model nor a source is asked any more."""
+
+    def __init__(self, message: str) -> None:
+        """Give up every source for this run."""
+        SourceUnavailable.__init__(self, message, breaker=True)
+
+
+class Stopped(ClaimcheckError):
+    """A person told the run to stop: nothing that it finds from now on may be taken for a result."""
+
+    exit = Exit.INTERRUPTED
+
+
 class AlreadyRunning(ClaimcheckError):
-    """Another refresh holds the lock."""
+    """Another run holds the lock."""
 
     exit = Exit.RUNNING
 

@@ -1,6 +1,6 @@
 """What claimcheck needs from outside, in its own words. Every adapter keeps the promise written here."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -49,8 +49,8 @@ class PaperSource(Protocol):
     def look_up(self, ids: Sequence[str]) -> Found:
         """Return the papers that exist among the bare `ids`; an id that is missing from the answer does not exist."""
 
-    def new_in(self, category: str, window: Window) -> Found:
-        """Return every paper of a category first submitted in the window."""
+    def new_in(self, category: str, window: Window, page: Callable[[Sequence[Paper]], object] = len) -> Found:
+        """Return every paper of a category first submitted in the window; call `page` with those of each page as it comes."""
 
     def withdrawal(self, id: str) -> Withdrawal | None:
         """Return the withdrawal of the newest version that the abstract page tells of, or None when it tells of none."""
@@ -385,6 +385,12 @@ class Ledger(Protocol):
 
     def spent(self, day: date) -> Usage:
         """Return what the judgements, drafts and unusable answers of a day took."""
+
+    def keep_call(self, run_id: int, day: date, highest: Usage) -> None:
+        """Keep what a call may cost, before it is made."""
+
+    def unfinished(self) -> Usage:
+        """Return what the runs since the last one that came to its end took; calls of theirs without an answer at their most."""
 
 
 class Reports(Protocol):

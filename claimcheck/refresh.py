@@ -50,8 +50,9 @@ async def refresh(request: Request, context: Context, reports: Reports) -> Outco
     claims = chosen(request.file.claims, request.only)
     state: State = {"inquiries": request.file.inquiries, "claims": claims, "reads": [], "gaps": [], "answered": 0}
     final = await graph.run(state, context)
+    context.deadline.go_on()
     seconds = time.monotonic() - began
-    code = _exit(final, request.fail_on)
+    code = worst([_exit(final, request.fail_on), Exit.BUDGET if context.deadline.refused else Exit.DONE])
     entries = [_keep(context, retest) for retest in final["retests"]]
     summary = _summary(request, context, final)
     context.ledger.finish_run(context.run_id, summary, seconds, code)

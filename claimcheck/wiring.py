@@ -3,15 +3,16 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 from claimcheck.adapters.setting_values import is_loopback
 from claimcheck.config import FILE, KEYS, SECRET_VARIABLES, SETTINGS, Settings, load_settings
+from claimcheck.deadline import Deadline
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
@@ -23,6 +24,8 @@ from claimcheck.ports import CitationSource, FullTexts, Judge, Progress
 if TYPE_CHECKING:
     from claimcheck.adapters.arxiv import Arxiv
     from claimcheck.adapters.ledger import SqlLedger
+    from claimcheck.adapters.ledger.account import Account
+    from claimcheck.adapters.ledger.backups import Backup
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.notify import Notifier
     from claimcheck.adapters.openai.pointer import OpenAIPointer
@@ -64,6 +67,7 @@ class Wanted:
     sample: bool = False
     since: date | None = None
     record: Path | None = None
+    deadline: Deadline = field(default_factory=Deadline)
 
 
 def settings(claims: Path | None, options: Mapping[str, object], *, sample: bool = False) -> Settings:
@@ -97,6 +101,16 @@ def load_claims(path: Path, today: date) -> tuple[ClaimsFile, str]:
     from claimcheck.adapters import claims_yaml
 
     return claims_yaml.load_with_digest(path, today)
+
+
+def digest_of(path: Path) -> str | None:
+    """Return the hash of a claims file's bytes as they are now, or None where it cannot be read any more."""
+    from claimcheck.adapters.claims_yaml import loader
+
+    try:
+        return loader.digest(path)
+    except Refused:
+        return None
 
 
 def import_notes(settings: Settings, notes: Path, today: date) -> "Imported":
@@ -224,11 +238,13 @@ def open_library(settings: Settings) -> "Iterator[LocalLibrary]":
         yield library
 
 
-def update_library(settings: Settings, categories: Iterable[str], today: date, since: date | None) -> "Iterator[Harvested]":
+def update_library(
+    settings: Settings, categories: Iterable[str], today: date, since: date | None, run: Deadline | None = None
+) -> "Iterator[Harvested]":
     """Harvest what is new in each category, from `since` or where the last harvest ended, and yield how each went."""
     from claimcheck.agent.harvest import harvest
 
-    arxiv = source(settings, today)
+    arxiv = source(settings, today, run)
     with open_library(settings) as library:
         for category in categories:
             yield harvest(library, arxiv, category, today, since)
@@ -252,11 +268,26 @@ def open_ledger(settings: Settings) -> "Iterator[SqlLedger]":
         yield ledger
 
 
-def only_one_run(settings: Settings) -> "AbstractContextManager[None]":
-    """Return the lock under which only one process refreshes or writes reports; raise `AlreadyRunning` on entering."""
+def only_one_run(settings: Settings, command: str = "refresh") -> "AbstractContextManager[None]":
+    """Return the lock under which one process refreshes, fills the library or writes reports; it raises `AlreadyRunning`."""
     from claimcheck.adapters.run_lock import run_lock
 
-    return run_lock(settings.home)
+    return run_lock(settings.home, command)
+
+
+def refuse_second_run(settings: Settings) -> None:
+    """Raise `AlreadyRunning` when another process holds the lock; what takes the lock in earnest comes later."""
+    from claimcheck.adapters.run_lock import refuse_second
+
+    refuse_second(settings.home)
+
+
+def back_up(settings: Settings, target: Path | None) -> "Backup":
+    """Copy the ledger to a new file and check the copy."""
+    from claimcheck.adapters.ledger.backups import backup_ledger
+    from claimcheck.adapters.ledger.engine import path_of
+
+    return backup_ledger(path_of(settings.ledger, settings.home), target)
 
 
 def report_files(settings: Settings) -> "ReportFiles":
@@ -301,28 +332,36 @@ def told(settings: Settings) -> "Told":
     return Told(settings.home)
 
 
-def source(settings: Settings, today: date, tries: int = 4) -> "Arxiv":
-    """Return arXiv, with the pace that is one for all of this machine's processes; a question is asked so often at most."""
-    from platformdirs import user_cache_path
+def source(settings: Settings, today: date, run: Deadline | None = None, tries: int = 4) -> "Arxiv":
+    """Return arXiv, with the pace that is one for all of this machine's processes, until a run must be done.
 
+    A question is asked so often at most.
+    """
     from claimcheck.adapters.arxiv import Arxiv
 
     return Arxiv(
         settings.arxiv_url,
         pace=settings.arxiv_pace,
-        pace_file=user_cache_path("claimcheck") / "arxiv.pace",
+        pace_file=pace_folder() / "arxiv.pace",
         tries=tries,
         today=today,
         contact=settings.contact or "",
+        run=run,
     )
 
 
-def citation_sources(settings: Settings) -> tuple[CitationSource, ...]:
+def pace_folder() -> Path:
+    """Return the folder in which this machine's processes agree on their pace; one for passing files where there is no home."""
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("claimcheck")
+    return folder if folder.is_absolute() else Path(gettempdir()) / f"claimcheck-{os.getuid()}"
+
+
+def citation_sources(settings: Settings, run: Deadline | None = None) -> tuple[CitationSource, ...]:
     """Return the services that are asked who cites an anchor: none unless the settings name them."""
     if settings.citations == "none":
         return ()
-    from platformdirs import user_cache_path
-
     from claimcheck.adapters.citations import OpenAlex, SemanticScholar
 
     services = (
@@ -332,27 +371,28 @@ def citation_sources(settings: Settings) -> tuple[CitationSource, ...]:
     return tuple(
         service(
             url,
-            pace_file=user_cache_path("claimcheck") / f"{name}.pace",
+            pace_file=pace_folder() / f"{name}.pace",
             key=key,
             pace=0.0 if is_loopback(url) else service.pace,
             contact=settings.contact or "",
             use_proxies=not is_loopback(url),
+            run=run,
         )
         for name, service, url, key in services
         if settings.asks(name)
     )
 
 
-def full_texts(settings: Settings, asked: "Arxiv | None") -> FullTexts:
+def full_texts(settings: Settings, asked: "Arxiv | None", run: Deadline | None = None) -> FullTexts:
     """Return the full texts that are kept in home, and arXiv's, over the line that searches use, where that is asked."""
-    from claimcheck.adapters.fulltext import ArxivFullTexts, KeptFullTexts
+    from claimcheck.adapters.fulltext import ArxivFullTexts, KeptFullTexts, child
 
-    elsewhere = ArxivFullTexts(asked.line, asked.site) if asked else None
+    elsewhere = ArxivFullTexts(asked.line, asked.site, child.parser(run or Deadline())) if asked else None
     return KeptFullTexts(settings.home / "fulltext", elsewhere)
 
 
-def judge(settings: Settings) -> Judge:
-    """Return the judge that the settings name."""
+def judge(settings: Settings, account: "Account | None" = None, run: Deadline | None = None) -> Judge:
+    """Return the judge that the settings name. What its calls cost counts on an account; none is made beyond the run's end."""
     kind, _, file = settings.judge_kind.partition(":")
     if kind == "recorded":
         from claimcheck.adapters.recorded import RecordedJudge
@@ -364,37 +404,41 @@ def judge(settings: Settings) -> Judge:
         from claimcheck.adapters.embedded.lexical import LexicalJudge
 
         return LexicalJudge()
-    return _model(settings)
+    return _model(settings, account, run or Deadline())
 
 
 @contextmanager
 def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: Progress) -> "Iterator[Context]":
-    """Open everything that a refresh needs, under the lock that lets only one run."""
+    """Open everything that a refresh needs, the ledger first: where nothing can be kept, nothing is asked."""
+    from claimcheck.adapters.ledger.account import Account
     from claimcheck.adapters.recorded import RecordingWriter
     from claimcheck.agent.state import Context
 
     with ExitStack() as stack:
         stack.enter_context(only_one_run(settings))
-        reader = judge(settings)
+        ledger = stack.enter_context(open_ledger(settings))
+        account = Account(ledger, wanted.today)
+        reader = judge(settings, account, wanted.deadline)
         library = stack.enter_context(open_library(settings))
         if wanted.sample:
             library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
-        ledger = stack.enter_context(open_ledger(settings))
         recorder: Recorder | None = None
         if wanted.record:
             writer = RecordingWriter(wanted.record, reader.name)
             stack.callback(writer.close)
             recorder = writer
-        asked = None if wanted.offline or wanted.sample else source(settings, wanted.today)
+        asked = None if wanted.offline or wanted.sample else source(settings, wanted.today, wanted.deadline)
+        run_id = ledger.start_run(wanted.today, reader.name, claims_hash)
+        account.open(run_id)
         yield Context(
             library=library,
             judge=reader,
             ledger=ledger,
             progress=progress,
             today=wanted.today,
-            run_id=ledger.start_run(wanted.today, reader.name, claims_hash),
+            run_id=run_id,
             source=asked,
-            full_texts=full_texts(settings, asked) if settings.full_text and not wanted.sample else None,
+            full_texts=full_texts(settings, asked, wanted.deadline) if settings.full_text and not wanted.sample else None,
             full_text=settings.full_text,
             since=wanted.since,
             candidates=settings.candidates,
@@ -402,8 +446,9 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             concurrency=settings.concurrency,
             recorder=recorder,
             second=_embedded(None) if reader.name.kind == "openai" else None,
-            citations=() if wanted.sample else citation_sources(settings),
+            citations=() if wanted.sample else citation_sources(settings, wanted.deadline),
             batching=_batching(settings, reader, ledger),
+            deadline=wanted.deadline,
         )
 
 
@@ -495,12 +540,12 @@ def _embedded(folder: Path | None) -> Judge:
     return EmbeddedJudge(Network.load(folder) if folder else shipped())
 
 
-def _model(settings: Settings) -> Judge:
+def _model(settings: Settings, account: "Account | None", run: Deadline) -> Judge:
     from claimcheck.adapters.openai import OpenAIJudge, Prompts, only_model
 
     if not settings.api_key and not settings.base_url:
         raise Denied("no key and no model server; set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
-    model = settings.model or only_model(settings.api_key, settings.base_url, settings.judge_timeout)
+    model = settings.model or only_model(settings.api_key, settings.base_url, run.within(settings.judge_timeout))
     folder = resources.files("claimcheck.agent") / "prompts"
     texts = {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions")}
     return OpenAIJudge(
@@ -514,6 +559,9 @@ def _model(settings: Settings) -> Judge:
         price_completion=settings.price_completion,
         max_cost=settings.max_cost,
         max_calls=settings.max_calls,
+        spent=account.spent if account else None,
+        note=account.note if account else None,
+        run=run,
     )
 
 

@@ -81,9 +81,10 @@ class FakeSource:
         known = tuple(self.papers[i] for i in ids if i in self.papers)
         return Found(known, len(known))
 
-    def new_in(self, category: str, window: Window) -> Found:
+    def new_in(self, category: str, window: Window, page: Callable[[Sequence[Paper]], object] = len) -> Found:
         self._ask(category)
         new = tuple(p for p in self.papers.values() if category in p.categories and window.holds(p.when))
+        page(new)
         return Found(new, len(new))
 
     def withdrawal(self, id: str) -> Withdrawal | None:
@@ -266,6 +267,8 @@ class FakeLedger:
         self.checks: list[tuple[int, str, AnchorCheck, date]] = []
         self.kept: list[KeptRetest] = []
         self.drafts: dict[tuple[str, str], Draft] = {}
+        self.calls: list[tuple[int, Usage]] = []
+        self.answered: list[tuple[int, Usage]] = []
 
     def start_run(self, day: date, judge: JudgeName, claims_hash: str) -> int:
         self.runs[len(self.runs) + 1] = (day, judge, claims_hash)
@@ -278,16 +281,19 @@ class FakeLedger:
         return self.judgements.get(key)
 
     def keep_judgement(self, run_id: int, judgement: Judgement) -> None:
-        self.judgements.setdefault(judgement.key, judgement)
+        if self.judgements.setdefault(judgement.key, judgement) is judgement:
+            self.answered.append((run_id, judgement.answer.usage))
 
     def keep_unusable(self, run_id: int, key: JudgementKey, claim_id: str, day: date, why: str, usage: Usage, raw: str) -> None:
         self.unusable.append((key, claim_id, day, why, usage))
+        self.answered.append((run_id, usage))
 
     def draft(self, kind: str, key: str) -> Draft | None:
         return self.drafts.get((kind, key))
 
     def keep_draft(self, run_id: int, draft: Draft) -> None:
-        self.drafts.setdefault((draft.kind, draft.key), draft)
+        if self.drafts.setdefault((draft.kind, draft.key), draft) is draft:
+            self.answered.append((run_id, draft.usage))
 
     def keep_anchor_check(self, run_id: int, claim_id: str, check: AnchorCheck, day: date) -> None:
         self.checks.append((run_id, claim_id, check, day))
@@ -329,6 +335,16 @@ class FakeLedger:
         usages += [usage for _, _, when, _, usage in self.unusable if when == day]
         usages += [d.usage for d in self.drafts.values() if d.day == day]
         return sum(usages, Usage())
+
+    def keep_call(self, run_id: int, day: date, highest: Usage) -> None:
+        self.calls.append((run_id, highest))
+
+    def unfinished(self) -> Usage:
+        ended = max(self.finished, default=0)
+        answered = sum((usage for run, usage in self.answered if run > ended), Usage())
+        begun = sorted((usage for run, usage in self.calls if run > ended), key=lambda u: -u.usd)
+        lost = begun[: max(0, len(begun) - answered.calls)]
+        return answered + sum((replace(usage, estimated=True) for usage in lost), Usage())
 
 
 class SilentProgress:

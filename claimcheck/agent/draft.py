@@ -23,16 +23,24 @@ async def drafted(
     kept = remembered(context, kind, told)
     if kept is None:
         try:
-            rows, usage = await ask()
+            with context.deadline.item():
+                kept = await _asked(context, kind, told, ask)
         except (JudgeUnavailable, UnusableAnswer) as wrong:
             return (), Gap(f"{kind} by the model", str(wrong), GapKind.JUDGE, blocks=False)
         except BudgetReached as wrong:
             return (), Gap(f"{kind} by the model", str(wrong), GapKind.BUDGET, blocks=False)
-        if not usage.calls:
-            return (), None
-        kept = Draft(kind, _key(context, told), rows, usage, context.today)
-        context.ledger.keep_draft(context.run_id, kept)
-    return kept.texts, None
+    return (kept.texts if kept else ()), None
+
+
+async def _asked(
+    context: Context, kind: str, told: object, ask: Callable[[], Awaitable[tuple[tuple[Row, ...], Usage]]]
+) -> Draft | None:
+    rows, usage = await ask()
+    if not usage.calls:
+        return None
+    draft = Draft(kind, _key(context, told), rows, usage, context.today)
+    context.ledger.keep_draft(context.run_id, draft)
+    return draft
 
 
 def remembered(context: Context, kind: str, told: object) -> Draft | None:

@@ -31,6 +31,7 @@ async def ground(state: State, runtime: Runtime[Context]) -> State:
         best, missed = await _nearest(context, claim, facts)
         gaps += missed
         done = tuple(grounding.ground(claim, _with_suggestion(claim, f, best)) for f in facts)
+        context.deadline.go_on()
         for check in done:
             context.ledger.keep_anchor_check(context.run_id, claim.id, check, context.today)
         checks[claim.id] = done

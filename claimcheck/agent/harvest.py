@@ -1,9 +1,10 @@
 """Harvest: what is new in the watched categories since each was last harvested, into the library.
 
-A category is asked for in windows of at most thirty days, oldest first, and each is noted as soon as it is in the library. So a
-harvest that was killed, or met by an outage, goes on where it stopped; the windows that are noted are the category's coverage. A
-harvest begins a week inside what was covered before, because arXiv announces a paper days after its submission; a record that
-comes twice changes nothing. What cannot be had in full is not noted: it is a gap, and asked for again next time.
+A category is asked for in windows of at most thirty days, oldest first, and each is noted as soon as it is in the library; the
+papers of each page of an answer are kept as it comes. So a harvest that was killed, or met by an outage, goes on where it
+stopped; the windows that are noted are the category's coverage. A harvest begins a week inside what was covered before, because
+arXiv announces a paper days after its submission; a record that comes twice changes nothing. What cannot be had in full is not
+noted: it is a gap, and asked for again next time.
 
 A category that was never harvested is begun a week ago. What is older is back-filled by the claims' own queries (`search.py`), or
 by a harvest from an earlier day (`claimcheck library update --since`), or by an import.
@@ -15,6 +16,7 @@ from datetime import date
 
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import OVERLAP, Window, slices, stretches, uncovered
+from claimcheck.domain.paper import Paper
 from claimcheck.errors import SourceUnavailable
 from claimcheck.ports import Library, PaperSource
 
@@ -60,12 +62,16 @@ def harvest(
 ) -> Harvested:
     """Ask for what a category lacks, and call `done` after each window. An outage ends the harvest; what came before is kept."""
     windows, new, problem = wanted(library, source.name, category, today, since), 0, None
+
+    def keep(papers: Sequence[Paper]) -> None:
+        nonlocal new
+        new += library.add(papers, today)
+
     for window in windows:
         try:
-            found = source.new_in(category, window)
+            found = source.new_in(category, window, keep)
         except SourceUnavailable as wrong:
             return Harvested(category, windows, new, wrong)
-        new += library.add(found.papers, today)
         if found.unusable:
             problem = problem or SourceUnavailable(unusable(found.unusable))
         else:

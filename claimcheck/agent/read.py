@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
+from claimcheck.agent.search import kind as kind_of
 from claimcheck.agent.state import Branch, Context, Depth, NotAsked, Pair, Read, State
 from claimcheck.domain.evidence import SET_ASIDE, Evidence, QuoteGrounding, Stance, evidence
 from claimcheck.domain.fulltext import Form, FullText, excerpt
@@ -77,8 +78,7 @@ async def _fetched(context: Context, pair: Pair) -> tuple[FullText | None, Gap |
         async with context.fetching:
             full = await asyncio.to_thread(context.full_texts.fetch, pair.paper)
     except SourceUnavailable as wrong:
-        kind = GapKind.OUTAGE if wrong.breaker else GapKind.SOURCE
-        return None, Gap(what, f"{wrong}; its abstract was read", kind, id, blocks=False)
+        return None, Gap(what, f"{wrong}; its abstract was read", kind_of(wrong), id, blocks=False)
     if full.form is Form.ABSTRACT:
         return full, Gap(what, f"its abstract alone was read: {'; '.join(full.notes)}", GapKind.PAPER, id, blocks=False)
     return full, None
@@ -99,9 +99,6 @@ async def _as_it_is(context: Context, pair: Pair) -> Read | Gap:
     except NotRecorded:
         return _gap(pair, "the recording does not have this claim and paper version", GapKind.RECORDING)
     except UnusableAnswer as wrong:
-        await asyncio.to_thread(
-            context.ledger.keep_unusable, context.run_id, key, pair.claim.id, context.today, str(wrong), wrong.usage, wrong.raw
-        )
         return _gap(pair, str(wrong), GapKind.JUDGE)
     if context.recorder:
         context.recorder.write(pair.claim, pair.paper, pair.attempt, judgement.answer)
@@ -110,12 +107,21 @@ async def _as_it_is(context: Context, pair: Pair) -> Read | Gap:
 
 
 async def _judge(context: Context, pair: Pair, key: JudgementKey) -> Judgement:
+    """Have a pair read, and keep what came of it: between the two it must not be lost."""
     held = context.batching.held.get(key) if context.batching else None
     if held:
         raise NotAsked(*held)
-    answer = await context.judge.read(pair.claim, shielded(pair.paper), pair.attempt)
-    judgement = Judgement(key, answer, pair.claim.id, context.today)
-    await asyncio.to_thread(context.ledger.keep_judgement, context.run_id, judgement)
+    context.deadline.check()
+    ledger, run, claim = context.ledger, context.run_id, pair.claim
+    with context.deadline.item():
+        try:
+            answer = await context.judge.read(claim, shielded(pair.paper), pair.attempt)
+        except UnusableAnswer as wrong:
+            unusable = (run, key, claim.id, context.today, str(wrong), wrong.usage, wrong.raw)
+            await asyncio.to_thread(ledger.keep_unusable, *unusable)
+            raise
+        judgement = Judgement(key, answer, claim.id, context.today)
+        await asyncio.to_thread(ledger.keep_judgement, run, judgement)
     return judgement
 
 

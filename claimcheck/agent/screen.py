@@ -10,6 +10,7 @@ from claimcheck.agent import matching
 from claimcheck.agent.cite import papers_citing
 from claimcheck.agent.state import Cited, Context, Depth, Pair, State
 from claimcheck.domain.claim import Claim
+from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.grounding import AnchorFacts
 from claimcheck.domain.match import Match
 from claimcheck.domain.paper import Paper
@@ -22,12 +23,16 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
     """Match the claims with what is new to them in the library; hand on their candidates, behind the claims' own anchors."""
     context = runtime.context
     context.progress.stage("screen", len(state["claims"]))
-    coverage, pairs = {}, []
+    coverage, pairs, gaps = {}, [], []
     papers: dict[str, Paper] = {}  # each once, for many are candidates of several claims
     mark = context.library.mark()
     for start in range(0, len(state["claims"]), _AT_ONCE):
         claims = state["claims"][start : start + _AT_ONCE]
-        matches = await asyncio.to_thread(_matches, context, state, claims, mark)
+        if context.deadline.left:
+            matches = await asyncio.to_thread(_matches, context, state, claims, mark)
+        else:
+            why, matches = str(context.deadline.up()), {}
+            gaps += [Gap("matching with the library", why, GapKind.BUDGET, claim.id) for claim in claims]
         wanted = {id for match in matches.values() for id in match.candidates}
         papers |= await asyncio.to_thread(context.library.get_many, sorted(wanted - papers.keys()))
         for claim in claims:
@@ -35,7 +40,7 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
             pairs += pairs_of(context, claim, state["anchors"][claim.id], match, papers)
             coverage[claim.id] = _coverage(claim, state, match, context.today, sum(id in papers for id in match.candidates))
             context.progress.step()
-    return {"coverage": coverage, "pairs": tuple(pairs)}
+    return {"coverage": coverage, "pairs": tuple(pairs), "gaps": gaps}
 
 
 def _matches(context: Context, state: State, claims: tuple[Claim, ...], mark: int) -> dict[str, Match]:

@@ -21,7 +21,7 @@ from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window, stretches
 from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.query import Query
-from claimcheck.errors import SourceUnavailable
+from claimcheck.errors import SourceUnavailable, TimeUp
 from claimcheck.ports import PaperSource
 
 
@@ -146,6 +146,8 @@ def _new_in(category: str) -> str:
 
 def kind(problem: SourceUnavailable) -> GapKind:
     """Return what kind of gap a problem leaves."""
+    if isinstance(problem, TimeUp):
+        return GapKind.BUDGET
     return GapKind.OUTAGE if problem.breaker else GapKind.SOURCE
 
 

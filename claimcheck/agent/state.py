@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Protocol, TypedDict
 
+from claimcheck.deadline import Deadline
 from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim, Inquiry
 from claimcheck.domain.dates import Window
@@ -124,7 +125,8 @@ class Context:
     `full_text` of a claim's best candidates, and its anchors whose abstract is silent, are read in full from `full_texts`, by
     passages of about `passage_tokens`; None when abstracts are all that is read.
     `second` reads once more what a verdict rests on, to say where it strongly disagrees; it never changes a verdict.
-    `citations` are asked who cites the anchors; nobody is when there are none. Without `batching` there are no batches.
+    `citations` are asked who cites the anchors; nobody is when there are none. Without `batching` there are no batches. After the
+    `deadline` nothing new is begun.
     """
 
     library: Library
@@ -145,6 +147,7 @@ class Context:
     full_text: int = 0
     passage_tokens: int = 3000
     batching: Batching | None = None
+    deadline: Deadline = field(default_factory=Deadline)
     under_way: asyncio.Semaphore = field(init=False)
     fetching: asyncio.Lock = field(init=False)
 

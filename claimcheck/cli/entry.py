@@ -3,13 +3,19 @@
 Heavy libraries are imported inside the command that needs them, so that `claimcheck --help` answers at once.
 """
 
+import errno
+import io
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import TextIO, cast
 
 from claimcheck import secrets
 from claimcheck.errors import ClaimcheckError, Exit
+
+_STDOUT, _STDERR = 1, 2
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def main() -> None:
@@ -18,18 +24,25 @@ def main() -> None:
     guard(secrets.of_environment(os.environ))
     from claimcheck.cli.app import app
 
+    _speak_whatever_the_locale()
     try:
         app(prog_name="claimcheck")
     except ClaimcheckError as wrong:
-        _say(wrong)
+        _say(str(wrong) or type(wrong).__name__)
         code = int(wrong.exit)
     except KeyboardInterrupt:
-        sys.stderr.write("claimcheck: interrupted; all finished work is kept, run again to go on\n")
+        _say("interrupted; all finished work is kept, run again to go on")
         code = int(Exit.INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has had enough. Nothing more can be written, also not at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = int(Exit.DONE)
+    except OSError as wrong:
+        if wrong.errno not in _NO_SPACE:
+            raise
+        # The stores say so themselves; this was anything else, or where our output goes to.
+        _say(f"the disk is full ({wrong.filename or 'standard output'}); make room and run again to go on")
+        code = int(Exit.STORE)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(Exit.DONE if leaving.code is None else Exit.BUG)
     except Exception:  # noqa: BLE001 - a bug; its traceback is shown, without keys, and the run ends
@@ -71,6 +84,22 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
-def _say(wrong: ClaimcheckError) -> None:
-    for line in str(wrong).splitlines() or [type(wrong).__name__]:
-        sys.stderr.write(f"claimcheck: {line}\n")
+def _speak_whatever_the_locale() -> None:
+    """Show as an escape what an output cannot encode, rather than to end on it; what is closed leads nowhere from now on.
+
+    Else a database would get the number of a closed output, and whatever is printed there would end up in it.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdout = sys.stdout or open(_STDOUT, "w", closefd=False)  # noqa: SIM115 - it stays open
+    sys.stderr = sys.stderr or open(_STDERR, "w", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say(message: str) -> None:
+    for line in message.splitlines():
+        with suppress(OSError, ValueError, AttributeError):  # nobody listens
+            sys.stderr.write(f"claimcheck: {line}\n")

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from claimcheck.cli import signals
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
+from claimcheck.deadline import Deadline
 from claimcheck.errors import Exit, worst
 
 app = typer.Typer(help="Fill, search and describe the local library of papers.", no_args_is_help=True)
@@ -26,7 +28,9 @@ def import_file(
     from claimcheck import wiring
     from claimcheck.cli.progress import Bars
 
-    with wiring.open_library(wiring.settings(claims, {})) as library, Bars(quiet) as bars:
+    signals.watch(Deadline())
+    settings = wiring.settings(claims, {})
+    with wiring.only_one_run(settings, "library import"), wiring.open_library(settings) as library, Bars(quiet) as bars:
         bars.stage("import", 0)
         done = library.import_jsonl(file, today(now), lambda count: bars.reach("import", count))
     for problem in done.unusable:
@@ -47,21 +51,26 @@ def update(
 ) -> None:
     """Harvest what is new in the categories that the claims watch. Run it again to go on after an interruption.
 
-    Exit codes: 0 done, 4 some records could not be used, 5 arXiv did not answer.
+    Exit codes: 0 done, 4 some records could not be used, 5 arXiv did not answer, 6 the time allowed is over, 7 another run is
+    going on.
     """
     from claimcheck import wiring
     from claimcheck.agent.harvest import categories
 
+    work = Deadline()
+    signals.watch(work)
     settings, day_ = wiring.settings(claims, {}), today(now)
+    work.limit(settings.max_minutes)
     file, _ = wiring.load_claims(settings.claims, day_)
     codes = [Exit.DONE]
-    for done in wiring.update_library(settings, categories(file.claims), day_, day(since, "--since")):
-        if not quiet:
-            span = f"{done.windows[0].first} to {done.windows[-1].last}" if done.windows else "nothing to ask, up to date"
-            typer.echo(f"{done.category:<16} {span}: {done.new} papers new or changed")
-        if done.problem:
-            typer.echo(f"claimcheck: warning: new papers in {done.category}: {done.problem}", err=True)
-            codes.append(Exit.GAPS if done.unusable else Exit.UNAVAILABLE)
+    with wiring.only_one_run(settings, "library update"):
+        for done in wiring.update_library(settings, categories(file.claims), day_, day(since, "--since"), work):
+            if not quiet:
+                span = f"{done.windows[0].first} to {done.windows[-1].last}" if done.windows else "nothing to ask, up to date"
+                typer.echo(f"{done.category:<16} {span}: {done.new} papers new or changed")
+            if done.problem:
+                typer.echo(f"claimcheck: warning: new papers in {done.category}: {done.problem}", err=True)
+                codes.append(Exit.GAPS if done.unusable else done.problem.exit)
     raise typer.Exit(int(worst(codes)))
 
 

@@ -1,20 +1,20 @@
 """`refresh`, the main job."""
 
 import json
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimcheck.cli import signals
 from claimcheck.cli.notify import tell
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
-from claimcheck.errors import Exit, UsageError
+from claimcheck.deadline import Deadline
+from claimcheck.errors import Stopped, UsageError
 
 if TYPE_CHECKING:
     from claimcheck.config import Settings
+    from claimcheck.domain.claim import ClaimsFile
     from claimcheck.domain.verdict import Verdict
     from claimcheck.refresh import Outcome, Request
     from claimcheck.wiring import Wanted
@@ -42,6 +42,9 @@ def refresh(
         bool | None,
         typer.Option("--batch/--no-batch", help="Hand readings in as a batch, at a lower price; run again to collect them."),
     ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option("--max-minutes", metavar="N", help="Begin nothing new after so many minutes.")
+    ] = None,
     fail_on: Annotated[
         str, typer.Option("--fail-on", metavar="VERDICTS", help="Exit 10 when a claim has one, e.g. contested.")
     ] = "",
@@ -54,20 +57,26 @@ def refresh(
 ) -> None:
     """Re-test every claim against newer papers and write the report.
 
-    Exit codes: 0 done, 4 done with gaps, 5 arXiv or the model did not answer, 6 budget reached, 7 another refresh is running,
-    8 the store cannot be used, 9 key, quota or model, 10 --fail-on met. After 5 and 6 run it again to go on.
+    Exit codes: 0 done, 4 done with gaps, 5 arXiv or the model did not answer, 6 budget or time reached, 7 another run is going
+    on, 8 the store cannot be used, 9 key, quota or model, 10 --fail-on met. After 5 and 6 run it again to go on.
     """
     from claimcheck import wiring
 
-    _leave_on_signals()
-    options = {"judge": judge, "max_cost": max_cost, "max_calls": max_calls, "batch": batch}
+    work = Deadline()
+    signals.watch(work)
+    options = {"judge": judge, "max_cost": max_cost, "max_calls": max_calls, "max_minutes": max_minutes, "batch": batch}
     settings = wiring.settings(claims, {name: value for name, value in options.items() if value is not None}, sample=sample)
-    wanted = wiring.Wanted(today(now), offline, sample, day(since, "--since"), record)
-    request = _request(settings, wanted, tuple(only or ()), _verdicts(fail_on))
+    wanted = wiring.Wanted(today(now), offline, sample, day(since, "--since"), record, work)
+    work.limit(settings.max_minutes)
+    verdicts, read = _verdicts(fail_on), wiring.load_claims(settings.claims, wanted.today)
+    if not dry_run:
+        wiring.refuse_second_run(settings)  # at once, before all that takes long to load
+    request = _request(settings, wanted, read, tuple(only or ()), verdicts)
     if dry_run:
         _forecast(settings, wanted, request, as_json, quiet)
         return
     outcome = _run(settings, wanted, request, quiet or as_json)
+    _tell_of_edits(settings, request)
     if not sample:
         tell(settings, outcome, settings.reports / f"{wanted.today}.md")
     if as_json:
@@ -77,11 +86,17 @@ def refresh(
     raise typer.Exit(int(outcome.exit))
 
 
-def _request(settings: "Settings", wanted: "Wanted", only: tuple[str, ...], fail_on: "frozenset[Verdict]") -> "Request":
+def _request(
+    settings: "Settings",
+    wanted: "Wanted",
+    read: "tuple[ClaimsFile, str]",
+    only: tuple[str, ...],
+    fail_on: "frozenset[Verdict]",
+) -> "Request":
     from claimcheck import wiring
     from claimcheck.refresh import Request
 
-    file, digest = wiring.load_claims(settings.claims, wanted.today)
+    file, digest = read
     for warning in file.warnings:
         typer.echo(f"claimcheck: warning: {warning}", err=True)
     return Request(file, digest, only, wiring.notes(settings, wanted), fail_on)
@@ -96,13 +111,28 @@ def _run(settings: "Settings", wanted: "Wanted", request: "Request", quiet: bool
     from claimcheck.refresh import refresh as run
 
     reports = wiring.report_files(settings)
-    with wiring.recording(settings, wanted, len(request.file.claims)) as log, Bars(quiet) as bars:
-        with wiring.refreshing(settings, wanted, request.claims_hash, log.timed(bars)) as context:
-            before = context.ledger.spent(wanted.today)
-            outcome = asyncio.run(run(request, context, reports))
-            took = figures(outcome, context, before)
-        log.end(outcome.exit, **took)
+    try:
+        with wiring.recording(settings, wanted, len(request.file.claims)) as log, Bars(quiet) as bars:
+            with wiring.refreshing(settings, wanted, request.claims_hash, log.timed(bars)) as context:
+                before = context.ledger.spent(wanted.today)
+                outcome = asyncio.run(run(request, context, reports))
+                took = figures(outcome, context, before)
+            log.end(outcome.exit, **took)
+    except Stopped:
+        signals.leaving()
     return outcome
+
+
+def _tell_of_edits(settings: "Settings", request: "Request") -> None:
+    """Say when claims.yaml is no longer what this run was about: it went by what the file said when it began."""
+    from claimcheck import wiring
+
+    if wiring.digest_of(settings.claims) != request.claims_hash:
+        typer.echo(
+            f"claimcheck: note: {settings.claims} was edited during the run; the report is of the file as it was, and the next "
+            "run takes up the rest",
+            err=True,
+        )
 
 
 def _forecast(settings: "Settings", wanted: "Wanted", request: "Request", as_json: bool, quiet: bool) -> None:
@@ -142,15 +172,3 @@ def _summarise(outcome: "Outcome", path: Path) -> None:
             typer.echo(f"claimcheck: {gap['what']}: {gap['why']}", err=True)
     gaps = f", {len(twin['gaps'])} gaps" if twin["gaps"] else ", nothing left unlooked at"
     typer.echo(f"\n{len(twin['claims'])} claims, {len(twin['ungrounded'])} citations not grounded{gaps}\nreport: {path}")
-
-
-def _leave_on_signals() -> None:
-    """Leave at once on SIGINT and SIGTERM: whatever is finished is committed already, and reports are written atomically."""
-
-    def leave(number: int, _: object) -> None:
-        name, code = ("interrupted", Exit.INTERRUPTED) if number == signal.SIGINT else ("terminated", Exit.TERMINATED)
-        os.write(sys.stderr.fileno(), f"\nclaimcheck: {name}; all finished work is kept, run again to go on\n".encode())
-        os._exit(int(code))
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, leave)

@@ -34,7 +34,7 @@ def report(
     settings = wiring.settings(claims, {}, sample=sample)
     twin = _last(settings)
     markdown = render.markdown(twin)
-    with wiring.only_one_run(settings), wiring.open_ledger(settings) as ledger:
+    with wiring.only_one_run(settings, "report"), wiring.open_ledger(settings) as ledger:
         files = wiring.report_files(settings)
         files.write(date.fromisoformat(str(twin["generated"])), twin, markdown)
         files.write_feed(feed.atom(ledger))

@@ -89,6 +89,7 @@ def test_an_empty_ledger_has_nothing(ledger: Ledger) -> None:
     assert ledger.last_run() is None
     assert ledger.retests(1) == ()
     assert ledger.spent(DAY) == Usage()
+    assert ledger.unfinished() == Usage()
 
 
 def test_runs_have_numbers_of_their_own(ledger: Ledger) -> None:
@@ -282,6 +283,29 @@ def test_spent_counts_judgements_drafts_and_unusable_answers_of_the_day(ledger: 
     ledger.keep_unusable(run, KEY, "c1", DAY + WEEK, "no JSON", Usage(9, 9, 9, 9.0, True), "")
     assert ledger.spent(DAY) == Usage(7, 264, 31, 1.25, False)
     assert ledger.spent(DAY + WEEK) == Usage(9, 9, 9, 9.0, True)
+
+
+def test_a_run_that_came_to_no_end_is_counted_by_the_next_with_the_calls_it_may_have_paid(ledger: Ledger) -> None:
+    run = run_on(ledger, DAY)
+    for highest in (Usage(1, 900, 90, 0.25), Usage(1, 900, 90, 0.5), Usage(1, 900, 90, 0.125)):
+        ledger.keep_call(run, DAY, replace(highest, estimated=True))
+    answer = replace(JUDGEMENT.answer, usage=Usage(1, 100, 10, 0.0625))
+    ledger.keep_judgement(run, replace(JUDGEMENT, answer=answer))
+    assert ledger.unfinished() == Usage(3, 1900, 190, 0.8125, True), "one answered, two at their most, the dearest"
+    assert ledger.spent(DAY) == Usage(1, 100, 10, 0.0625), "the report tells what is kept"
+    again = run_on(ledger, DAY + WEEK)
+    ledger.keep_call(again, DAY + WEEK, Usage(1, 1, 1, 1.0, True))
+    assert ledger.unfinished().calls == 4
+    ledger.finish_run(again, SUMMARY, 1.0, 6)
+    assert ledger.unfinished() == Usage(), "what ended is done with, whatever its exit code"
+
+
+def test_calls_that_were_all_answered_count_what_they_took(ledger: Ledger) -> None:
+    run = run_on(ledger, DAY)
+    ledger.keep_call(run, DAY, Usage(1, 900, 90, 0.5, True))
+    ledger.keep_call(run, DAY, Usage(1, 900, 90, 0.5, True))
+    ledger.keep_unusable(run, KEY, "c1", DAY, "no JSON", Usage(2, 7, 3, 0.125), "well,")
+    assert ledger.unfinished() == Usage(2, 7, 3, 0.125)
 
 
 def test_an_unusable_answer_is_no_judgement(ledger: Ledger) -> None:

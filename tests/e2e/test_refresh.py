@@ -1,9 +1,7 @@
 """`claimcheck refresh` from start to finish, against local servers that behave like arXiv and a model server."""
 
 import json
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -229,24 +227,3 @@ def test_json_on_stdout_is_the_twin_with_the_seconds_of_this_run(place: Workplac
     assert printed["runs"]["seconds"] > 0
     assert place.twin()["runs"]["seconds"] is None
     assert {**printed, "runs": None} == {**place.twin(), "runs": None}
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_leaves_at_once_and_the_next_run_goes_on(
-    tmp_path: Path, arxiv: Server, number: signal.Signals, code: int
-) -> None:
-    with Server("model", latency=0.3) as slow:
-        place = workplace(tmp_path / "w", arxiv.url, slow.url, PAIR)
-        env = place.environment(CLAIMCHECK_CONCURRENCY="2")
-        args = [str(CLAIMCHECK), "refresh", "--today", TODAY]
-        process = subprocess.Popen(args, cwd=place.folder, env=env, stderr=subprocess.PIPE, text=True)
-        while sum(row["kind"] == "reading" for row in slow.log) < 4:
-            assert process.poll() is None
-            time.sleep(0.05)
-        process.send_signal(number)
-        _, said = process.communicate(timeout=5)
-        assert process.returncode == code
-        assert "run again to go on" in said
-        assert "Traceback" not in said
-        slow.latency = 0
-        assert place.refresh().returncode == 0

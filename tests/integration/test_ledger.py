@@ -31,7 +31,7 @@ from claimcheck.ports import Answer, Judgement, JudgementKey, JudgeName, RunSumm
 
 DAY = date(2026, 11, 22)
 JUDGE = JudgeName("openai", "a-model", "9f2c")
-TABLES = ("run", "run_end", "judgement", "unusable", "draft", "anchor_check", "claim_text", "retest", "gap")
+TABLES = ("run", "run_end", "model_call", "judgement", "unusable", "draft", "anchor_check", "claim_text", "retest", "gap")
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -420,16 +420,17 @@ def _write(home: Path, start: Barrier, numbers: range) -> None:
             ledger.keep_judgement(run, judgement(number))
 
 
-def test_two_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
-    start = SPAWN.Barrier(2)
-    writers = [SPAWN.Process(target=_write, args=(tmp_path / "new", start, r)) for r in (range(150), range(100, 250))]
+def test_eight_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
+    start = SPAWN.Barrier(8)
+    ranges = [range(at * 150, at * 150 + 200) for at in range(8)]  # every fourth row is written by two of them
+    writers = [SPAWN.Process(target=_write, args=(tmp_path / "new", start, numbers)) for numbers in ranges]
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
-    assert [writer.exitcode for writer in writers] == [0, 0]
+        writer.join(120)
+    assert [writer.exitcode for writer in writers] == [0] * 8
     with SqlLedger.open(None, tmp_path / "new") as ledger:
-        assert ledger.spent(DAY).calls == 250
+        assert ledger.spent(DAY).calls == 1250
 
 
 def _write_until_killed(home: Path, acknowledged: Connection) -> None:

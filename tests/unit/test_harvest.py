@@ -1,6 +1,6 @@
 """What is new in the watched categories comes in whole or is a gap, and once it is in, nothing else is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -36,9 +36,9 @@ class CountingSource(FakeSource):
         self.queries: list[tuple[str, Window]] = []
         self.pages: list[str] = []
 
-    def new_in(self, category: str, window: Window) -> Found:
+    def new_in(self, category: str, window: Window, page: Callable[[Sequence[Paper]], object] = len) -> Found:
         self.harvests.append((category, window))
-        return super().new_in(category, window)
+        return super().new_in(category, window, page)
 
     def search(self, query: Query, window: Window, limit: int) -> Found:
         self.queries.append((query.origin, window))
@@ -73,9 +73,9 @@ def test_a_long_harvest_is_cut_and_every_window_noted_at_once() -> None:
 
 def test_a_harvest_that_was_stopped_goes_on_where_it_stopped() -> None:
     class Failing(CountingSource):
-        def new_in(self, category: str, window: Window) -> Found:
+        def new_in(self, category: str, window: Window, page: Callable[[Sequence[Paper]], object] = len) -> Found:
             self.out = len(self.harvests) == 2
-            return super().new_in(category, window)
+            return super().new_in(category, window, page)
 
     library, source, since = FakeLibrary(), Failing(), TODAY - timedelta(days=100)
     assert harvest(library, source, "cs.CL", TODAY, since).problem
@@ -91,8 +91,8 @@ def test_a_harvest_that_was_stopped_goes_on_where_it_stopped() -> None:
 
 def test_a_window_with_records_that_cannot_be_used_is_not_covered_and_the_others_are() -> None:
     class Odd(CountingSource):
-        def new_in(self, category: str, window: Window) -> Found:
-            found = super().new_in(category, window)
+        def new_in(self, category: str, window: Window, page: Callable[[Sequence[Paper]], object] = len) -> Found:
+            found = super().new_in(category, window, page)
             return replace(found, unusable=("no title",)) if len(self.harvests) == 1 else found
 
     library = FakeLibrary()

@@ -20,6 +20,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from claimcheck import __version__
 from claimcheck.adapters.arxiv.shown import shown
+from claimcheck.deadline import Deadline
 
 _MOST_BYTES = 64_000_000  # after decompression
 _MOST_ERROR_BYTES = 64_000
@@ -48,6 +49,7 @@ class Exchange:
     """Sends GET requests, a connection each. `timeout` is for a single read and for connecting, `deadline` for all of it.
 
     An answer of more than `most_bytes` is none. `headers` go with every request; they may hold a key, and are never shown.
+    `run` is when the whole run must be done: no request goes beyond it.
     """
 
     def __init__(
@@ -59,16 +61,21 @@ class Exchange:
         *,
         headers: Mapping[str, str] | None = None,
         most_bytes: int = _MOST_BYTES,
+        run: Deadline | None = None,
     ) -> None:
         self._headers = {"User-Agent": agent, "Connection": "close", **(headers or {})}
         self._most_bytes = most_bytes
         self._timeout = timeout
         self._deadline = deadline
         self._use_proxies = use_proxies
+        self._run = run or Deadline()
 
     def get(self, url: str, most: int | None = None) -> Answer:
-        """Return the server's answer, of at most so many bytes where that is said, redirects unfollowed; raise `Broken`."""
-        watch = _Watch(self._deadline)
+        """Return the server's answer, of at most so many bytes where that is said, redirects unfollowed.
+
+        Raise `Broken`, and `TimeUp` where the run has no time left for it.
+        """
+        watch = _Watch(self._run.within(self._deadline))
         token = _WATCH.set(watch)
         try:
             with watch, _session(self._use_proxies) as session:
@@ -82,7 +89,7 @@ class Exchange:
         return answer
 
     def _send(self, session: requests.Session, url: str, most: int) -> Answer:
-        timeouts = min(self._timeout, self._deadline)
+        timeouts = self._run.within(min(self._timeout, self._deadline))
         with session.get(url, headers=self._headers, timeout=timeouts, stream=True, allow_redirects=False) as response:
             if response.status_code == requests.codes.ok:
                 return Answer(response.status_code, response.headers, _body(response, most))

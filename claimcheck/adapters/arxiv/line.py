@@ -19,6 +19,7 @@ from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange, TooLarge
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
 from claimcheck.adapters.arxiv.shown import shown
+from claimcheck.deadline import Deadline
 from claimcheck.errors import SourceUnavailable
 
 T = TypeVar("T")
@@ -38,14 +39,20 @@ class NotWanted(SourceUnavailable):
 
 
 class Line:
-    """Asks arXiv, for all threads of a process. Waits grow from the pace and add up to at most `max_wait` seconds a question."""
+    """Asks arXiv, for all threads of a process. Waits grow from the pace and add up to at most `max_wait` seconds a question.
 
-    def __init__(self, exchange: Exchange, pace: Pace, *, first_wait: float, tries: int, max_wait: float) -> None:
+    Once the run's time is over nothing is asked any more: `TimeUp`.
+    """
+
+    def __init__(
+        self, exchange: Exchange, pace: Pace, *, first_wait: float, tries: int, max_wait: float, run: Deadline | None = None
+    ) -> None:
         self._exchange = exchange
         self._pace = pace
         self._first_wait = first_wait
         self._tries = tries
         self._max_wait = max_wait
+        self._run = run or Deadline()
         self._lock = threading.Lock()
         self._sent = 0
         self._failures = 0
@@ -74,12 +81,15 @@ class Line:
 
     def _patiently(self, url: str, what: str, once: Callable[[], T]) -> T:
         self._refuse_when_closed(url)
-        patience = Patience(self._first_wait, self._max_wait)
+        self._run.check()
+        patience = Patience(self._first_wait, self._max_wait, self._run)
         try:
             for attempt in stamina.retry_context(on=patience, attempts=self._tries, timeout=None):
                 with attempt:
                     result = once()
         except Again as failure:
+            if patience.cut_short:
+                raise self._run.up() from failure
             self._note_failure()
             raise SourceUnavailable(
                 f"no usable answer from arXiv to {what}: {failure} ({patience.tried}); run again to go on"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from claimcheck.deadline import Deadline
 from claimcheck.errors import SourceUnavailable, StoreUnusable
 
 _MARGIN = 0.02  # seconds: our clock and the server's do not tick alike
@@ -21,11 +22,12 @@ _PATIENCE = 900.0  # seconds: many processes may stand in line, each for the tim
 
 
 class Pace:
-    """Lets one request at a time start, `seconds` after the end of the one before it."""
+    """Lets one request at a time start, `seconds` after the end of the one before it; none once the run's time is over."""
 
-    def __init__(self, path: Path, seconds: float) -> None:
+    def __init__(self, path: Path, seconds: float, run: Deadline | None = None) -> None:
         self._path = path
         self._seconds = seconds
+        self._run = run or Deadline()
         self._here = threading.Lock()
         self._last_here: float | None = None
 
@@ -33,7 +35,8 @@ class Pace:
     def turn(self) -> Iterator[None]:
         """Wait for one's turn and hold it while the request runs.
 
-        Raise `StoreUnusable` when the lock or the time cannot be kept, `SourceUnavailable` when others hold the turn for long.
+        Raise `StoreUnusable` when the lock or the time cannot be kept, `SourceUnavailable` when others hold the turn for long,
+        and `TimeUp` when the run has no time left for the wait.
         """
         with self._here:
             lock = self._acquire()
@@ -51,8 +54,9 @@ class Pace:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(f"{self._path}.lock")
-            lock.acquire(timeout=_PATIENCE)
+            lock.acquire(timeout=self._run.within(_PATIENCE))
         except Timeout:
+            self._run.check()
             message = f"other runs held {self._path}.lock for {_PATIENCE:g} seconds; run again when they are done"
             raise SourceUnavailable(message) from None
         except (OSError, NotImplementedError) as wrong:
@@ -66,7 +70,10 @@ class Pace:
         if self._last_here is not None:
             wait = max(wait, self._last_here + self._seconds - time.monotonic())
         if wait > 0:
-            time.sleep(min(wait, self._seconds) + _MARGIN)
+            wait = min(wait, self._seconds) + _MARGIN
+            if not self._run.allows(wait):
+                raise self._run.up()
+            time.sleep(wait)
 
     def _still_to_wait(self) -> float:
         """What the file says. No file: nobody asked yet. A file that cannot be right, or a clock set back: the whole pace."""

@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from claimcheck.deadline import Deadline
+
 _GROWTH = 3
 _JITTER = 0.25
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
@@ -21,10 +23,15 @@ class Again(Exception):
 
 
 class Patience:
-    """Says for one question whether to wait after a failure, and how long. All waits add up to at most `most` seconds."""
+    """Says for one question whether to wait after a failure, and how long. All waits add up to at most `most` seconds.
 
-    def __init__(self, first: float, most: float) -> None:
+    A wait that would outlast the run is not begun; `cut_short` then tells that it was the run's time that ended the question.
+    """
+
+    def __init__(self, first: float, most: float, run: Deadline | None = None) -> None:
         self.failures = 0
+        self.cut_short = False
+        self._run = run or Deadline()
         self._next = first
         self._left = most
 
@@ -39,7 +46,8 @@ class Patience:
             return False
         self._left -= wait
         jitter: float = random.uniform(0, _JITTER)  # noqa: S311 - it spreads retries, and keeps no secret
-        return wait * (1 + jitter)
+        self.cut_short = not self._run.allows(wait * (1 + jitter))
+        return False if self.cut_short else wait * (1 + jitter)
 
     @property
     def tried(self) -> str:

@@ -1,9 +1,10 @@
 """arXiv as a source of papers: its API for records, its abstract pages for withdrawals."""
 
 import ipaddress
+import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,9 +16,10 @@ from claimcheck.adapters.arxiv.line import Line, NotThere
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.pages import PAGE, Pages, Question, RecordPage
 from claimcheck.adapters.arxiv.query import category_string, search_string
+from claimcheck.deadline import Deadline
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.dates import Window
-from claimcheck.domain.paper import Withdrawal
+from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.errors import Refused, SourceUnavailable, UsageError
 from claimcheck.ports import Found
@@ -36,7 +38,8 @@ class Arxiv:
 
     `pace` is the least number of seconds between requests of all processes that share `pace_file`; `timeout` is for each wait on
     the network, `deadline` for a whole request, `max_wait` for all waiting between the `tries` of one question. A record dated
-    after `today` cannot be used. Raise `Refused` for an address, a pace or a contact that will not do.
+    after `today` cannot be used. `run` is when the whole run must be done: then nothing is asked any more (`TimeUp`). Raise
+    `Refused` for an address, a pace or a contact that will not do.
 
     Whoever else asks arXiv does so over `line`, below `site`: what it has had enough of, it has had enough of for all.
     """
@@ -55,11 +58,12 @@ class Arxiv:
         max_wait: float = 300.0,
         today: date,
         contact: str = "",
+        run: Deadline | None = None,
     ) -> None:
         loopback = _check_settings(url, pace, contact)
         self.site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies=not loopback)
-        self.line = Line(exchange, Pace(pace_file, pace), first_wait=pace, tries=tries, max_wait=max_wait)
+        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies=not loopback, run=run)
+        self.line = Line(exchange, Pace(pace_file, pace, run), first_wait=pace, tries=tries, max_wait=max_wait, run=run)
         self._pages = Pages(self.line, url, today)
 
     @property
@@ -86,17 +90,21 @@ class Arxiv:
         papers = sorted(arxiv_records.once_each(p for page in pages for p in page.papers), key=lambda p: order[p.id])
         return Found(tuple(papers), len(papers), _unusable(pages))
 
-    def new_in(self, category: str, window: Window) -> Found:
-        """Return every paper of a category first submitted in the window, oldest first."""
+    def new_in(self, category: str, window: Window, page: Callable[[Sequence[Paper]], object] = len) -> Found:
+        """Return every paper of a category first submitted in the window, oldest first; hand each page to `page` as it comes."""
         question = Question(f"the list of {category} {_days(window)}", category_string(category, window), oldest_first=True)
         first = self._pages.page(question, 0, PAGE)
         if first.total <= MOST:
-            return _found([first, *self._pages.rest(question, first, MOST)], window)
+            pages = []
+            for one in itertools.chain([first], self._pages.rest(question, first, MOST)):
+                pages.append(one)
+                page([paper for paper in one.papers if window.holds(paper.when)])
+            return _found(pages, window)
         if window.first >= window.last:
             raise SourceUnavailable(f"arXiv counts {first.total} papers in {question.what}, and answers no more than {MOST}")
         middle = window.first + (window.last - window.first) // 2
-        earlier = self.new_in(category, Window(window.first, middle))
-        later = self.new_in(category, Window(middle + timedelta(days=1), window.last))
+        earlier = self.new_in(category, Window(window.first, middle), page)
+        later = self.new_in(category, Window(middle + timedelta(days=1), window.last), page)
         papers = arxiv_records.once_each((*earlier.papers, *later.papers))
         return Found(papers, earlier.total + later.total, (*earlier.unusable, *later.unusable))
 

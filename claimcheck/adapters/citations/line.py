@@ -20,6 +20,7 @@ from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
 from claimcheck.adapters.arxiv.shown import shown
 from claimcheck.adapters.citations.shape import Unreadable
+from claimcheck.deadline import Deadline
 from claimcheck.errors import Denied, SourceUnavailable
 from claimcheck.secrets import strike_json
 
@@ -55,6 +56,7 @@ class Line:
         first_wait: float = 1.0,
         tries: int = 5,
         max_wait: float = 60.0,
+        run: Deadline | None = None,
     ) -> None:
         self._service = service
         self._exchange = exchange
@@ -63,6 +65,7 @@ class Line:
         self._first_wait = first_wait
         self._tries = tries
         self._max_wait = max_wait
+        self._run = run or Deadline()
         self._lock = threading.Lock()
         self._sent = 0
         self._failures = 0
@@ -80,12 +83,15 @@ class Line:
         `what` names the question in messages. `read` raises `Unreadable` for an answer that is not as it must be.
         """
         self._refuse_when_closed()
-        patience = Patience(self._first_wait, self._max_wait)
+        self._run.check()
+        patience = Patience(self._first_wait, self._max_wait, self._run)
         try:
             for attempt in stamina.retry_context(on=patience, attempts=self._tries, timeout=None):
                 with attempt:
                     result = self._once(url, what, read)
         except Again as failure:
+            if patience.cut_short:
+                raise self._run.up() from failure
             self._note(failed=True)
             tried = f"no usable answer from {self._service.name} to {what}: {failure} ({patience.tried})"
             raise SourceUnavailable(f"{tried}; run again later{self._advice}") from failure

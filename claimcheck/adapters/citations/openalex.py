@@ -17,6 +17,7 @@ from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.citations import shape
 from claimcheck.adapters.citations.believing import asked_for, check_against_count, citations, first_arxiv_id
 from claimcheck.adapters.citations.line import MOST_BYTES, Line, Service, Unknown
+from claimcheck.deadline import Deadline
 from claimcheck.domain.citing import Citations, Citing
 from claimcheck.errors import SourceUnavailable
 
@@ -63,11 +64,12 @@ class OpenAlex:
         deadline: float = 60.0,
         max_wait: float = 60.0,
         use_proxies: bool = True,
+        run: Deadline | None = None,
     ) -> None:
         # In a header, not in the address: addresses end up in the logs of all who carry them.
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies, headers=headers, most_bytes=MOST_BYTES)
-        self._line = Line(_SERVICE, exchange, Pace(pace_file, pace), key=key, max_wait=max_wait)
+        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies, headers=headers, most_bytes=MOST_BYTES, run=run)
+        self._line = Line(_SERVICE, exchange, Pace(pace_file, pace, run), key=key, max_wait=max_wait, run=run)
         self._url = url
         self._by_cursor = key is not None
         self._polite = {"mailto": contact} if contact else {}

@@ -12,6 +12,7 @@ from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.citations import shape
 from claimcheck.adapters.citations.believing import asked_for, check_against_count, citations, first_arxiv_id
 from claimcheck.adapters.citations.line import MOST_BYTES, Line, Service
+from claimcheck.deadline import Deadline
 from claimcheck.domain.citing import Citations, Citing
 from claimcheck.domain.text import clean
 from claimcheck.errors import SourceUnavailable
@@ -37,7 +38,8 @@ class SemanticScholar:
     """Semantic Scholar, or a server that speaks as it does at `url`.
 
     `pace` is the least number of seconds between requests of all processes that share `pace_file`; `timeout` is for each wait on
-    the network, `deadline` for a whole request, `max_wait` for all waiting between the tries of one question.
+    the network, `deadline` for a whole request, `max_wait` for all waiting between the tries of one question. `run` is when the
+    whole run must be done: then nothing is asked any more (`TimeUp`).
     """
 
     name = _SERVICE.name
@@ -55,10 +57,11 @@ class SemanticScholar:
         deadline: float = 60.0,
         max_wait: float = 60.0,
         use_proxies: bool = True,
+        run: Deadline | None = None,
     ) -> None:
         headers = {"x-api-key": key} if key else {}
-        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies, headers=headers, most_bytes=MOST_BYTES)
-        self._line = Line(_SERVICE, exchange, Pace(pace_file, pace), key=key, max_wait=max_wait)
+        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies, headers=headers, most_bytes=MOST_BYTES, run=run)
+        self._line = Line(_SERVICE, exchange, Pace(pace_file, pace, run), key=key, max_wait=max_wait, run=run)
         self._url = url
 
     @property

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from claimcheck.adapters.fulltext.parsed import Parsed, Unreadable, dumps, from_json, to_json
+from claimcheck.deadline import Deadline
 from claimcheck.domain.fulltext import Form
 
 SECONDS = 20.0
@@ -42,6 +43,19 @@ def parse(form: Form, body: bytes, limits: Limits = Limits(), module: str = __na
         finally:
             child.kill()
     return _answered(answer, child.returncode, limits)
+
+
+def parser(run: Deadline) -> Callable[[Form, bytes], Parsed]:
+    """Return a parser that takes no longer than the run has time for; it raises `TimeUp` when that is what ended it."""
+
+    def parse_in_time(form: Form, body: bytes) -> Parsed:
+        try:
+            return parse(form, body, Limits(run.within(SECONDS)))
+        except Unreadable:
+            run.check()
+            raise
+
+    return parse_in_time
 
 
 def _answered(answer: bytes, code: int, limits: Limits) -> Parsed:

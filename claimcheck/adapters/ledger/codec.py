@@ -55,7 +55,7 @@ def judged_columns(key: JudgementKey, claim_id: str, day: date, usage: Usage, ra
         "claim_id": claim_id,
         "day": day,
         "raw": storable(raw).encode()[:RAW_BYTES].decode(errors="ignore"),
-        **_usage_columns(usage),
+        **usage_columns(usage),
     }
 
 
@@ -100,7 +100,7 @@ def judgement(key: JudgementKey, row: JudgementRow) -> Judgement:
 def draft_columns(draft: Draft) -> Columns:
     """Return a draft."""
     texts = {"kind": draft.kind, "key": draft.key, "texts": dump(draft.texts)}
-    return {**texts, "day": draft.day, **_usage_columns(draft.usage)}
+    return {**texts, "day": draft.day, **usage_columns(draft.usage)}
 
 
 @_as_written()
@@ -179,7 +179,7 @@ def summary_json(summary: RunSummary) -> str:
             "notes": summary.notes,
             "questions": [{"text": q.text, "because": q.because, "drafted_by": q.drafted_by} for q in summary.questions],
             "gaps": [gap_columns(gap) for gap in summary.gaps],
-            "usage": _usage_columns(usage),
+            "usage": usage_columns(usage),
             "cached": summary.cached,
             "arxiv_requests": summary.arxiv_requests,
             "carried": summary.carried,
@@ -207,7 +207,8 @@ def summary(text: str) -> RunSummary:
     )
 
 
-def _usage_columns(usage: Usage) -> Columns:
+def usage_columns(usage: Usage) -> Columns:
+    """Return what calls took."""
     return {
         "calls": usage.calls,
         "prompt_tokens": usage.prompt_tokens,

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import CompileError, DBAPIError
 from sqlmodel import Session
 
-from claimcheck.adapters.ledger import sqlite_file
+from claimcheck.adapters.ledger import backups, sqlite_file
 from claimcheck.adapters.ledger.migrations import VERSION_QUERY, VERSION_TABLE, History
 from claimcheck.adapters.ledger.sqlite_file import BUSY_S, patiently
 from claimcheck.adapters.ledger.tables import Row
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FILE = "ledger.sqlite"
+MISFIT = (sqlite3.IntegrityError, DBAPIError, CompileError)  # what adding a row raises that is none of the table's
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _BEGIN = "claimcheck_begin"
 
@@ -65,7 +66,7 @@ class Store:
 
     def backup(self, target: Path) -> None:
         """Copy the ledger to a new file while it is in use, and check the copy."""
-        sqlite_file.backup(self.path, target)
+        backups.backup(self.path, target)
 
     def close(self) -> None:
         """Close all connections; the last one folds the write-ahead log into the file."""
@@ -130,8 +131,8 @@ def _migrate(path: Path, engine: Engine, history: History) -> None:
         if current == history.head:
             return
         if current is not None:
-            kept = sqlite_file.backup_name(path, current)
-            sqlite_file.backup(path, kept)
+            kept = backups.backup_name(path, current)
+            backups.backup(path, kept)
             logger.info("the ledger is migrated from schema %s to %s; a backup is in %s", current, history.head, kept)
         history.upgrade(connection)
 

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import func
-from sqlmodel import Session, case, col, select
+from sqlmodel import Session, col, select
 
-from claimcheck.adapters.ledger import codec
+from claimcheck.adapters.ledger import codec, spending
 from claimcheck.adapters.ledger.batches import SqlBatches
-from claimcheck.adapters.ledger.engine import Store, add_once, open_store, path_of
+from claimcheck.adapters.ledger.engine import MISFIT, Store, add_once, open_store, path_of
+from claimcheck.adapters.ledger.spool import Rows, Spool
 from claimcheck.adapters.ledger.tables import (
     AnchorCheckRow,
+    CallRow,
     ClaimTextRow,
     DraftRow,
     GapRow,
@@ -28,12 +29,14 @@ from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.verdict import Verdict
-from claimcheck.errors import Exit
+from claimcheck.errors import Exit, StoreUnusable
 from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary
 
 T = TypeVar("T")
+_Paid = type[JudgementRow] | type[DraftRow] | type[UnusableRow]
 
-_PAID = (JudgementRow, DraftRow, UnusableRow)
+_PAID: dict[str, _Paid] = {"judgement": JudgementRow, "draft": DraftRow, "unusable": UnusableRow}
+
 _WITH_REPORT = (Exit.DONE, Exit.GAPS, Exit.UNAVAILABLE, Exit.BUDGET, Exit.FAIL_ON)
 
 
@@ -43,6 +46,7 @@ class SqlLedger:
     def __init__(self, store: Store) -> None:
         """Take over an open store; `open` is the usual way."""
         self._store = store
+        self._spool = Spool(store.path)
 
     @classmethod
     def open(cls, url: str | None, home: Path) -> Self:
@@ -50,7 +54,13 @@ class SqlLedger:
 
         Raise `StoreUnusable` when that cannot be; a database of a newer program, or none of ours, keeps its bytes.
         """
-        return cls(open_store(path_of(url, home)))
+        ledger = cls(open_store(path_of(url, home)))
+        try:
+            ledger._spool.take(ledger._take_in)
+        except StoreUnusable:
+            ledger.close()
+            raise
+        return ledger
 
     @property
     def batches(self) -> SqlBatches:
@@ -102,13 +112,11 @@ class SqlLedger:
 
     def keep_judgement(self, run_id: int, judgement: Judgement) -> None:
         """Keep a judgement; keeping the same key again changes nothing."""
-        columns = codec.judgement_columns(judgement)
-        self._store.write(lambda session: add_once(session, JudgementRow, run_id=run_id, **columns))
+        self._keep_paid(JudgementRow, {"run_id": run_id, **codec.judgement_columns(judgement)})
 
     def keep_unusable(self, run_id: int, key: JudgementKey, claim_id: str, day: date, why: str, usage: Usage, raw: str) -> None:
         """Keep an answer that could not be used, for the record and the cost."""
-        columns = codec.judged_columns(key, claim_id, day, usage, raw)
-        self._store.write(lambda session: _added(session, UnusableRow(run_id=run_id, why=why, **columns)))
+        self._keep_paid(UnusableRow, {"run_id": run_id, "why": why, **codec.judged_columns(key, claim_id, day, usage, raw)})
 
     def draft(self, kind: str, key: str) -> Draft | None:
         """Return the draft kept under a key."""
@@ -118,8 +126,7 @@ class SqlLedger:
 
     def keep_draft(self, run_id: int, draft: Draft) -> None:
         """Keep a draft; keeping the same key again changes nothing."""
-        columns = codec.draft_columns(draft)
-        self._store.write(lambda session: add_once(session, DraftRow, run_id=run_id, **columns))
+        self._keep_paid(DraftRow, {"run_id": run_id, **codec.draft_columns(draft)})
 
     def keep_anchor_check(self, run_id: int, claim_id: str, check: AnchorCheck, day: date) -> None:
         """Keep an anchor's check."""
@@ -212,7 +219,39 @@ class SqlLedger:
 
     def spent(self, day: date) -> Usage:
         """Return what the judgements, drafts and unusable answers of a day took."""
-        return self._read(lambda session: sum((_spent(session, row, day) for row in _PAID), Usage()))
+        return self._read(lambda session: spending.of_day(session, day))
+
+    def keep_call(self, run_id: int, day: date, highest: Usage) -> None:
+        """Keep what a call may cost, before it is made."""
+        row = {"run_id": run_id, "day": day, **codec.usage_columns(highest)}
+        self._store.write(lambda session: _added(session, CallRow(**row)))
+
+    def unfinished(self) -> Usage:
+        """Return what the runs since the last one that came to its end took; calls of theirs without an answer at their most."""
+        return self._read(spending.unfinished)
+
+    def _keep_paid(self, kind: _Paid, row: dict[str, Any]) -> None:
+        """Keep what was paid for; where the ledger cannot take it, write it down beside it for the next one that opens it."""
+        try:
+            self._store.write(lambda session: _add_paid(session, kind, row))
+        except StoreUnusable as wrong:
+            if not self._spool.put(kind.__tablename__, row):
+                raise
+            spooled = f"{wrong}. The answer that was paid for is in {str(self._spool.path)!r} and taken in by the next run"
+            raise StoreUnusable(spooled) from wrong
+
+    def _take_in(self, rows: Rows) -> None:
+        def work(session: Session) -> None:
+            for table, row in rows:
+                _add_paid(session, _PAID[table], row)
+
+        try:
+            self._store.write(work)
+        except (KeyError, TypeError, *MISFIT) as wrong:
+            name = str(self._spool.path)
+            raise StoreUnusable(
+                f"the spool file {name!r} does not fit its ledger ({type(wrong).__name__}); move it away"
+            ) from wrong
 
     def _read(self, work: Callable[[Session], T]) -> T:
         try:
@@ -221,7 +260,15 @@ class SqlLedger:
             raise self._store.damaged(str(wrong)) from wrong
 
 
-def _added(session: Session, row: RunRow | UnusableRow | AnchorCheckRow) -> int:
+def _add_paid(session: Session, kind: _Paid, row: dict[str, Any]) -> None:
+    """Add an answer, unless it is there already: a spool may be taken in twice when the first time was cut off."""
+    if kind is not UnusableRow:
+        add_once(session, kind, **row)
+    elif not session.exec(select(UnusableRow.id).filter_by(**row)).first():
+        session.add(UnusableRow(**row))
+
+
+def _added(session: Session, row: RunRow | UnusableRow | AnchorCheckRow | CallRow) -> int:
     session.add(row)
     session.flush()
     assert row.id is not None
@@ -234,15 +281,3 @@ def _add_gaps(session: Session, run_id: int, retest_id: int | None, gaps: Iterab
 
 def _same_gap(gap: Gap | GapRow) -> tuple[object, ...]:
     return (gap.what, gap.why, str(gap.kind), gap.claim_id, gap.blocks)
-
-
-def _spent(session: Session, row: type[JudgementRow] | type[DraftRow] | type[UnusableRow], day: date) -> Usage:
-    estimated = case((col(row.estimated), 1), else_=0)
-    wanted = select(
-        *(
-            func.coalesce(func.sum(column), 0)
-            for column in (row.calls, row.prompt_tokens, row.completion_tokens, row.usd, estimated)
-        )
-    ).where(row.day == day)
-    calls, prompt, completion, usd, guessed = session.exec(wanted).one()
-    return Usage(calls, prompt, completion, float(usd), guessed > 0)

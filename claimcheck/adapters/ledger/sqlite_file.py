@@ -1,19 +1,18 @@
-"""A ledger's SQLite file: looked at before it is used, copied safely, and what can be wrong with it in plain words.
+"""A ledger's SQLite file: looked at before it is used, and what can be wrong with it in plain words.
 
 It is looked at read-only, because SQLite may write to a file merely by opening it, and a file that is not ours stays as it is.
 """
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from claimcheck.adapters.ledger.migrations import VERSION_QUERY, VERSION_TABLE
-from claimcheck.errors import StoreUnusable, UsageError
+from claimcheck.errors import StoreUnusable
 
 T = TypeVar("T")
 
@@ -74,46 +73,20 @@ def look(path: Path, busy_s: float) -> Look:
     """Return what a file holds, without changing a byte of it. Raise `StoreUnusable` when it is no ledger or is damaged."""
     if not path.exists() or path.stat().st_size == 0:
         return Look()
-    with closing(_read_only(path, busy_s)) as connection:
+    with closing(read_only(path, busy_s)) as connection:
         columns = frozenset(connection.execute(_COLUMNS).fetchall())
         if not columns:
             return Look()
         if not any(table == VERSION_TABLE for table, _ in columns):
             raise StoreUnusable(f"{str(path)!r} is a database of another program; choose another file for the ledger")
         if path.stat().st_size <= _CHECKED_BYTES:
-            _check(path, connection)
+            check(path, connection)
         revisions = connection.execute(VERSION_QUERY).fetchall()
         return Look(",".join(revision for (revision,) in revisions), columns)
 
 
-def backup(path: Path, target: Path) -> None:
-    """Copy a ledger that may be in use to a new file, by SQLite's backup API, and check the copy before it gets its name."""
-    if target.exists():
-        raise UsageError(f"{str(target)!r} exists already, and a backup never overwrites; name another file")
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        _copy(path, part)
-        _sync(part)
-        os.replace(part, target)
-        _sync(target.parent)
-    except OSError as error:
-        raise StoreUnusable(f"the backup {str(target)!r} cannot be written ({error.strerror}); nothing was changed") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def backup_name(path: Path, revision: str) -> Path:
-    """Return the name of a new backup that is made before a ledger of a revision is migrated."""
-    stem = f"{path.stem}-{revision}-{datetime.now(UTC).date()}"
-    names = (path.parent / "backups" / f"{stem}{again}{path.suffix}" for again in ("", *(f"-{n}" for n in range(2, 1000))))
-    return next(name for name in names if not name.exists())
-
-
 def newest_backup(path: Path) -> Path | None:
-    """Return the newest of the backups that were made before migrations, or None."""
+    """Return the newest of the backups beside a ledger, or None."""
     found = (path.parent / "backups").glob(f"{path.stem}-*{path.suffix}")
     return max(found, key=lambda name: name.stat().st_mtime, default=None)
 
@@ -162,34 +135,13 @@ def _code(error: sqlite3.Error) -> int:
     return -1 if extended is None else extended & 0xFF
 
 
-def _read_only(path: Path, busy_s: float) -> sqlite3.Connection:
+def read_only(path: Path, busy_s: float) -> sqlite3.Connection:
+    """Open a file for reading only."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=busy_s, isolation_level=None)
 
 
-def _check(path: Path, connection: sqlite3.Connection) -> None:
+def check(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise `StoreUnusable` when a ledger, or a copy of it, is damaged."""
     ((answer,),) = connection.execute("PRAGMA integrity_check(1)")
     if answer != "ok":
         raise damaged(path, str(answer))
-
-
-def _copy(path: Path, part: Path) -> None:
-    with _named(path, "read"), closing(_read_only(path, BUSY_S)) as source, closing(sqlite3.connect(part)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # so that it can be read in a read-only place, too
-        _check(path, copy)
-
-
-@contextmanager
-def _named(path: Path, doing: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreUnusable(f"no backup of the ledger {str(path)!r} can be made ({error}); nothing was changed") from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -96,6 +96,16 @@ class RunEndRow(Row, table=True):
     summary: Str  # JSON
 
 
+class CallRow(Took, table=True):
+    """A call as it was about to be made, at what it may cost; what it did cost stands with the answer that is kept."""
+
+    __tablename__ = "model_call"
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id", index=True)
+    day: date
+
+
 class JudgementRow(Judged, table=True):
     """A judge's answer, once for each key."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from claimcheck.domain.evidence import Usage
@@ -20,7 +21,8 @@ class Budget:
     """Counts calls and money over a run. Prices are US dollars for a million tokens; `spent` is what the day took already.
 
     A call is paid for in advance at its highest likely cost. Where only calls under way stand between the next call and the
-    limit, it waits until they have settled for less. A batch is paid for in advance too, and nothing waits for it to settle.
+    limit, it waits until they have settled for less. `note` keeps what a call may cost before it is made, so that a run which is
+    killed meanwhile does not forget it. A batch is paid for in advance too, and nothing waits for it to settle.
     """
 
     price_prompt: float | None = None
@@ -28,6 +30,7 @@ class Budget:
     max_cost: float | None = None
     max_calls: int | None = None
     spent: Usage = field(default_factory=Usage)
+    note: Callable[[Usage], None] | None = None
     _under_way: list[Usage] = field(default_factory=list)
     _handed_in: dict[str, Usage] = field(default_factory=dict)
     _settled: asyncio.Condition = field(default_factory=asyncio.Condition)

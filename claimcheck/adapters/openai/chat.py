@@ -2,8 +2,8 @@
 
 Every request, retries included, is paid for in advance (`budget.py`). Until one question was settled they go one at a time, so
 that a wrong key costs one request and not one for each call under way. Waits grow and are random; a Retry-After is kept, or, when
-it is longer than `max_wait`, ends the question. After five questions in a row that got no answer the server is left alone; once
-it has denied us, too. Belongs to one event loop.
+it is longer than `max_wait`, ends the question; so does its own time, and the run's, which no request or wait outlasts. After
+five questions in a row that got no answer the server is left alone; once it has denied us, too. Belongs to one event loop.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from secrets import SystemRandom
 from claimcheck.adapters.openai.budget import Budget, tokens
 from claimcheck.adapters.openai.failure import Failure, Kind
 from claimcheck.adapters.openai.wire import Question, Reply, Wire
+from claimcheck.deadline import Deadline
 from claimcheck.domain.evidence import Usage
 from claimcheck.errors import Denied, JudgeUnavailable
 from claimcheck.ports import UnusableAnswer
@@ -36,18 +37,20 @@ class TooLong(Exception):
 
 @dataclass(frozen=True)
 class Patience:
-    """How often and how long to try: tries a question, the longest wait in seconds, and how to wait."""
+    """How often and how long to try: tries a question, the longest wait, all it may take with tries and waits, how to wait."""
 
     tries: int = 4
     max_wait: float = 300.0
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    whole: float = 600.0
 
 
 class Chat:
-    """Asks questions over a wire until they are answered, denied, given up or too dear."""
+    """Asks questions over a wire until they are answered, denied, given up or too dear, or the run's time is over."""
 
-    def __init__(self, wire: Wire, budget: Budget, *, concurrency: int, patience: Patience) -> None:
+    def __init__(self, wire: Wire, budget: Budget, *, concurrency: int, patience: Patience, run: Deadline | None = None) -> None:
         self._wire, self._budget, self._patience = wire, budget, patience
+        self._run = run or Deadline()
         self._slots = asyncio.Semaphore(max(1, min(concurrency, MOST_AT_ONCE)))
         self._alone = asyncio.Lock()
         self._met = asyncio.Event()
@@ -95,10 +98,10 @@ class Chat:
                 self._alone.release()
 
     async def _persist(self, question: Question) -> tuple[Reply, Usage]:
-        usage, failures = Usage(), 0
+        usage, failures, own = Usage(), 0, Deadline(self._patience.whole / 60)
         while True:
             self._check_open()
-            outcome, took = await self._request(question)
+            outcome, took = await self._request(question, self._run.within(own.left))
             usage += took
             if isinstance(outcome, Reply):
                 self._met.set()
@@ -110,16 +113,20 @@ class Chat:
             self._give_up(outcome, usage, failures)
             asked = outcome.wait or 0.0
             grown = _FIRST_WAIT * 2 ** (failures - 1) * SystemRandom().uniform(0.5, 1.5)
-            await self._patience.sleep(min(asked + grown, self._patience.max_wait))
+            wait = min(asked + grown, self._patience.max_wait)
+            self._check_time(wait, own, outcome)
+            await self._patience.sleep(wait)
 
-    async def _request(self, question: Question) -> tuple[Reply | Failure, Usage]:
+    async def _request(self, question: Question, most: float) -> tuple[Reply | Failure, Usage]:
         base = self._room
         room = self._wire.room(base)
         highest = self.highest(question, room)
         await self._budget.reserve(highest)
         took = highest  # what a cancelled request may have cost
         try:
-            outcome = await self._wire.send(question, room)
+            if self._budget.note:
+                await asyncio.to_thread(self._budget.note, highest)
+            outcome = await self._wire.send(question, room, most)
             took = self._took(outcome, highest)
         finally:
             await self._budget.settle(highest, took)
@@ -142,6 +149,18 @@ class Chat:
                 f"the model server at {self._wire.place} failed {self._failed} times in a row and is not asked again; "
                 "run again to go on",
                 breaker=True,
+            )
+
+    def _check_time(self, wait: float, own: Deadline, failure: Failure) -> None:
+        """Raise when a wait would outlast the run, or what one question may take."""
+        if not self._run.allows(wait):
+            raise self._run.up()
+        if not own.allows(wait):
+            self._met.set()
+            self._failed += 1
+            raise JudgeUnavailable(
+                f"the model server at {self._wire.place} gave no answer within {self._patience.whole:g} s, all tries together "
+                f"({failure.message}); run again to go on"
             )
 
     def _give_up(self, failure: Failure, usage: Usage, failures: int) -> None:

@@ -29,6 +29,7 @@ from claimcheck.adapters.openai.prompts import Prompts
 from claimcheck.adapters.openai.questions import kept, once_more, reading_question, value_of
 from claimcheck.adapters.openai.wire import Question as Asked
 from claimcheck.adapters.openai.wire import Wire
+from claimcheck.deadline import Deadline
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Usage
 from claimcheck.domain.paper import Paper
@@ -38,6 +39,7 @@ from claimcheck.ports import Answer, JudgeName, Question, QuestionMaterial, Unus
 __all__ = ["OpenAIJudge", "Prompts"]
 
 T = TypeVar("T")
+_WHOLE = 5  # requests' time that one question may take, beside a wait
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,10 @@ class _Parsed(Generic[T]):
 class OpenAIJudge:
     """Reads papers with a language model. Every limit is kept here: deadline, retries, calls under way, calls and cost.
 
-    `timeout` is the wall-clock deadline of one request in seconds, `max_wait` the longest wait between two; prices are US dollars
-    for a million tokens; `spent` is what counts against `max_cost` and `max_calls` from before. `sleep` is how to wait.
+    `timeout` is the wall-clock deadline of one request in seconds, `max_wait` the longest wait between two, and this with five
+    times that all that one question may take; prices are US dollars for a million tokens; `spent` is what counts against
+    `max_cost` and `max_calls` from before, and `note` is told what each call may cost before it is made. `sleep` is how to wait,
+    `run` when the whole run must be done.
     """
 
     can_reread = True
@@ -74,13 +78,15 @@ class OpenAIJudge:
         tries: int = 4,
         max_wait: float = 300.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        note: Callable[[Usage], None] | None = None,
+        run: Deadline | None = None,
     ) -> None:
         self.name = JudgeName("openai", model, prompts.fingerprint)
         self._prompts = prompts
-        self._budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage())
-        self._patience = Patience(tries, max_wait, sleep)
+        self._budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage(), note)
+        self._patience = Patience(tries, max_wait, sleep, whole=max_wait + _WHOLE * timeout)
         self._wire = Wire(model=model, api_key=api_key, base_url=base_url, timeout=timeout)
-        self._chat = Chat(self._wire, self._budget, concurrency=concurrency, patience=self._patience)
+        self._chat = Chat(self._wire, self._budget, concurrency=concurrency, patience=self._patience, run=run)
         self._server = (api_key, base_url, timeout)
 
     def batches(self, part: float = 0.5, limits: Limits | None = None) -> OpenAIBatches:

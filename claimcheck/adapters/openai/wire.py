@@ -61,17 +61,17 @@ class Wire:
         """Return how many tokens an answer may take; a model whose hidden reasoning counts too gets more."""
         return base * _HIDDEN_REASONING if "max_tokens" in self._refused else base
 
-    async def send(self, question: Question, room: int) -> Reply | Failure:
-        """Send one request."""
-        sent = self._refused
+    async def send(self, question: Question, room: int, most: float = float("inf")) -> Reply | Failure:
+        """Send one request, which takes at most so many seconds."""
+        sent, seconds = self._refused, min(self._timeout, most)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(seconds):
                 body = await self._create(question, room, sent)
             return self._read(body)
         except openai.APIStatusError as wrong:
             return self._status(wrong, sent)
         except (openai.OpenAIError, TimeoutError) as wrong:
-            return failure_of(wrong, self.secrets, self._timeout)
+            return failure_of(wrong, self.secrets, seconds)
 
     async def models(self) -> list[str]:
         """Return the names of the models that the server has; raise what the library raises, or `TimeoutError`."""

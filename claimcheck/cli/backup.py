@@ -1,0 +1,27 @@
+"""`backup`: a safe copy of the ledger."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimcheck.cli.options import ClaimsOption, JsonOption, SampleOption
+
+
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="The new file; by default one with today's date, in backups in home.")
+    ] = None,
+    claims: ClaimsOption = None,
+    sample: SampleOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the ledger, also while it is in use, and check the copy. Nothing is overwritten."""
+    from claimcheck import wiring
+
+    done = wiring.back_up(wiring.settings(claims, {}, sample=sample), file)
+    if as_json:
+        typer.echo(json.dumps({"file": str(done.path), "rows": dict(done.rows)}, indent=1))
+    else:
+        typer.echo(f"{done.path}: whole, {done.rows.get('judgement', 0)} judgements, {done.rows.get('retest', 0)} retests")
