@@ -32,6 +32,7 @@ class Settings:
     claims: Path = Path("claims.yaml")
     home: Path = Path(".claimcheck")
     reports: Path = Path("reports")
+    html: bool = False
     ledger: str | None = None
     judge: str = "auto"
     model: str | None = None
@@ -194,6 +195,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("claims", "claims.yaml", values.path, "the claims file (not in claimcheck.toml, which is found beside it)"),
     _info("home", ".claimcheck beside claims.yaml", values.path, "the folder of ledger and library"),
     _info("reports", "reports beside claims.yaml", values.path, "the folder that reports are written to"),
+    _info("html", "off", values.switch, "whether each report is also written as a page for browsers"),
     _info("ledger", "SQLite in home", values.ledger, "the ledger's address, sqlite:///FILE"),
     _info(
         "judge",

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from claimcheck.errors import StoreUnusable
+from claimcheck.ports import INDEX_MARK
 
+INDEX = "README.md"
 _SCHEMA_VERSION = 1
 _UNFINISHED = ".claimcheck-{name}.tmp"
 _NEEDED = frozenset({"generated", "judge", "claims", "changes", "strongest", "ungrounded", "questions", "gaps", "cost", "runs"})
@@ -29,44 +31,67 @@ class ReportFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, day: date, twin: Mapping[str, Any], markdown: str) -> tuple[Path, Path]:
+    def write(
+        self, day: date, twin: Mapping[str, Any], markdown: str, html: str | None = None, index: str | None = None
+    ) -> tuple[Path, Path]:
         """Write a day's report and its twin, and both as the latest; return where the Markdown and the twin are.
 
-        Raise `StoreUnusable` when the folder cannot be used; the old reports are then still there.
+        With them go the page for browsers (a page of that day that the report has left behind is taken away) and the index,
+        unless somebody has a README.md of their own there. Raise `StoreUnusable` when the folder cannot be used; the old
+        reports are then still there.
         """
         data = (json.dumps(twin, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
         text = markdown.encode()
         files = {f"{day}.json": data, f"{day}.md": text, "latest.json": data, "latest.md": text}
         with _told(self.folder):
+            outdated = html is None and _content(self.folder / f"{day}.json") != data
+            if html is not None:
+                files[f"{day}.html"] = html.encode()
+            if index is not None and (self.index() or not os.path.lexists(self.folder / INDEX)):
+                files[INDEX] = index.encode()
             self._prepare(files)
             try:
                 for name, content in files.items():
                     _write_through(self._unfinished(name), content)
                 for name in files:
                     os.replace(self._unfinished(name), self.folder / name)
+                if outdated:
+                    (self.folder / f"{day}.html").unlink(missing_ok=True)
             finally:
                 self._clear()
             _flush_folder(self.folder)
         return self.folder / f"{day}.md", self.folder / f"{day}.json"
 
+    def page(self, day: date) -> Path:
+        """Return where a day's page for browsers is, or would be."""
+        return self.folder / f"{day}.html"
+
+    def days(self) -> tuple[date, ...]:
+        """Return the days of which there is a twin, oldest first."""
+        with _told(self.folder):
+            names = sorted(path.stem for path in self.folder.glob("????-??-??.json"))
+        return tuple(day for name in names if (day := _day(name)))
+
+    def read(self, day: date) -> dict[str, Any] | None:
+        """Return a day's twin, or None when it cannot be read."""
+        try:
+            return read_twin(self.folder / f"{day}.json")
+        except StoreUnusable:
+            return None
+
+    def index(self) -> str:
+        """Return the index page as it is, or nothing when there is none of ours."""
+        with _told(self.folder):
+            text = (_content(self.folder / INDEX) or b"").decode(errors="replace")
+        return text if text.startswith(INDEX_MARK) else ""
+
     def read_latest(self) -> dict[str, Any] | None:
         """Return the newest twin, or None when no report was written yet; raise `StoreUnusable` when it cannot be read."""
         path = self.folder / "latest.json"
         with _told(self.folder):
-            try:
-                data = path.read_bytes()
-            except FileNotFoundError:
+            if _content(path) is None:
                 return None
-        try:
-            twin = json.loads(data)
-        except (ValueError, RecursionError) as wrong:
-            raise StoreUnusable(f"{str(path)!r} is damaged ({wrong}); delete it and run `claimcheck refresh` again") from None
-        version = twin.get("schema_version") if isinstance(twin, dict) else None
-        if isinstance(version, int) and version > _SCHEMA_VERSION:
-            raise StoreUnusable(f"{str(path)!r} was written by a newer claimcheck (schema_version {version}); update claimcheck")
-        if version != _SCHEMA_VERSION or not twin.keys() >= _NEEDED:
-            raise StoreUnusable(f"{str(path)!r} is not a claimcheck report; move it away and run `claimcheck refresh` again")
-        return dict(twin)
+        return read_twin(path)
 
     def _prepare(self, names: Mapping[str, bytes]) -> None:
         folder = self.folder
@@ -91,6 +116,36 @@ class ReportFiles:
 
     def _unfinished(self, name: str) -> Path:
         return self.folder / _UNFINISHED.format(name=name)
+
+
+def read_twin(path: Path) -> dict[str, Any]:
+    """Return the twin in a file; raise `StoreUnusable` when it cannot be read or is none."""
+    with _told(path.parent):
+        data = path.read_bytes()
+    try:
+        twin = json.loads(data)
+    except (ValueError, RecursionError) as wrong:
+        raise StoreUnusable(f"{str(path)!r} is damaged ({wrong}); delete it and run `claimcheck refresh` again") from None
+    version = twin.get("schema_version") if isinstance(twin, dict) else None
+    if isinstance(version, int) and version > _SCHEMA_VERSION:
+        raise StoreUnusable(f"{str(path)!r} was written by a newer claimcheck (schema_version {version}); update claimcheck")
+    if version != _SCHEMA_VERSION or not twin.keys() >= _NEEDED:
+        raise StoreUnusable(f"{str(path)!r} is not a claimcheck report; move it away and run `claimcheck refresh` again")
+    return dict(twin)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
 
 
 def _write_through(path: Path, content: bytes) -> None:

@@ -60,6 +60,15 @@ def whole(lowest: int, highest: int) -> Callable[[object], int]:
     return read
 
 
+def switch(value: object) -> bool:
+    """Read on or off."""
+    known = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
+    word = str(value).strip().lower() if isinstance(value, str | int) else ""
+    if word not in known:
+        raise ValueError("write on or off")
+    return known[word]
+
+
 def url(value: object) -> str:
     """Read the address of a server, without a slash at its end. Keys and passwords have no place in it."""
     advice = "write an address such as http://127.0.0.1:8080/v1, without user name, password or '?'"

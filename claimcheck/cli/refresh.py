@@ -77,7 +77,7 @@ def _request(settings: "Settings", wanted: "Wanted", only: tuple[str, ...], fail
     file, digest = wiring.load_claims(settings.claims, wanted.today)
     for warning in file.warnings:
         typer.echo(f"claimcheck: warning: {warning}", err=True)
-    return Request(file, digest, only, wiring.notes(settings, wanted), fail_on)
+    return Request(file, digest, only, wiring.notes(settings, wanted), fail_on, settings.html)
 
 
 def _run(settings: "Settings", wanted: "Wanted", request: "Request", quiet: bool) -> "Outcome":

@@ -351,7 +351,7 @@ def test_no_change_is_said() -> None:
 def test_a_change_is_shown_in_the_table_and_traced_to_its_papers() -> None:
     text = render.markdown(whole())
     assert (
-        "| relaxed → **contested** | contested | contested | [2610.00021v1](https://arxiv.org/abs/2610.00021v1), 2026-10-12 |"
+        "| ▼ relaxed → **contested** | contested | contested | [2610.00021v1](https://arxiv.org/abs/2610.00021v1), 2026-10-12 |"
         in text
     )
     changed = text.split("## What changed")[1].split("##")[0]
