@@ -173,7 +173,9 @@ def two_reports(settings: Settings, earlier: str | None, later: str | None) -> t
             days = last_two_days(ledger)
         if len(days) < 2:
             had = f"there is one report only, of {days[0]}" if days else "there is no report yet"
-            raise UsageError(f"{had}; run `claimcheck refresh` on another day, or name two reports: `claimcheck diff A.json B.json`")
+            raise UsageError(
+                f"{had}; run `claimcheck refresh` on another day, or name two reports: `claimcheck diff A.json B.json`"
+            )
         return _named_report(settings, str(days[0])), _named_report(settings, str(days[1]))
     return _named_report(settings, earlier), _named_report(settings, later)
 
@@ -193,7 +195,9 @@ def _named_report(settings: Settings, name: str | None) -> dict[str, Any]:
             raise UsageError(f"{name!r} is neither a day (YYYY-MM-DD) nor the file of a JSON twin") from None
         found = report_on(ledger, day)
     if found is None:
-        raise UsageError(f"there is no report of {day} or before; " + (f"the last is of {known[-1]}" if known else "there is none yet"))
+        raise UsageError(
+            f"there is no report of {day} or before; " + (f"the last is of {known[-1]}" if known else "there is none yet")
+        )
     return found
 
 

@@ -81,15 +81,16 @@ class ReportFiles:
 
     def index(self) -> str:
         """Return the index page as it is, or nothing when there is none of ours."""
-        with _told(self.folder):
-            text = (_content(self.folder / INDEX) or b"").decode(errors="replace")
+        text = (_content(self.folder / INDEX) or b"").decode(errors="replace")
         return text if text.startswith(INDEX_MARK) else ""
 
     def read_latest(self) -> dict[str, Any] | None:
         """Return the newest twin, or None when no report was written yet; raise `StoreUnusable` when it cannot be read."""
         path = self.folder / "latest.json"
         with _told(self.folder):
-            if _content(path) is None:
+            try:
+                path.stat()
+            except FileNotFoundError:
                 return None
         return read_twin(path)
 
@@ -135,9 +136,10 @@ def read_twin(path: Path) -> dict[str, Any]:
 
 
 def _content(path: Path) -> bytes | None:
+    """Return what a file holds, or None for one that is not there or cannot be read: writing will tell what is wrong."""
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return None
 
 

@@ -37,7 +37,8 @@ def report(
     claims: ClaimsOption = None,
     sample: SampleOption = False,
     form: Annotated[
-        Format, typer.Option("--format", help="What to print: Markdown, the JSON twin, or where the page for browsers was written.")
+        Format,
+        typer.Option("--format", help="What to print: Markdown, the JSON twin, or where the page for browsers was written."),
     ] = Format.MD,
 ) -> None:
     """Write the last report again, from the ledger, and print it.

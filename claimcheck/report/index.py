@@ -13,7 +13,8 @@ from claimcheck.report import words
 from claimcheck.report.change_words import arrow
 
 _NAMED = 6
-_ROW = re.compile(r"\| \[(\d{4}-\d\d-\d\d)\]\(\1\.md\) \|[\w ,;.:()→▲▼▶–\[\]|-]{0,2000}\|", re.ASCII)
+_NONE = "\u2013"
+_ROW = re.compile(r"\| \[(\d{4}-\d\d-\d\d)\]\(\1\.md\) \|[\w ,;.:()→▲▼▶\u2013\[\]|-]{0,2000}\|", re.ASCII)
 _HEAD = """{mark}
 # Claims reports
 
@@ -34,17 +35,17 @@ def rows(page: str) -> dict[str, str]:
 def row(day: str, twin: Mapping[str, Any] | None) -> str:
     """Return a day's row, from its twin; None is a twin that cannot be read."""
     if twin is None:
-        return f"| [{day}]({day}.md) | – | its twin cannot be read | – | – | – | – |"
+        return f"| [{day}]({day}.md) | {_NONE} | its twin cannot be read |{f' {_NONE} |' * 4}"
     claims, today = twin["claims"], twin["generated"]
     person = sum(words.needs_person(claim, today) for claim in claims)
     blocking = sum(gap["blocks"] for gap in twin["gaps"])
     cells = (
         f"[{day}]({day}.md)",
         str(len(claims)),
-        words.in_words(claim["verdict"] for claim in claims) or "–",
+        words.in_words(claim["verdict"] for claim in claims) or _NONE,
         _changes(twin["changes"]),
-        str(person or "–"),
-        words.number(blocking, "gap") if blocking else "–",
+        str(person or _NONE),
+        words.number(blocking, "gap") if blocking else _NONE,
         f"[JSON]({day}.json)",
     )
     return f"| {' | '.join(cells)} |"
@@ -58,7 +59,7 @@ def page(rows: Mapping[str, str]) -> str:
 def _changes(changes: list[Mapping[str, Any]]) -> str:
     told = [f"{c['claim']} {arrow(c['from'], c['to'])} {c['from']} → {c['to']}" for c in changes if _plain(c["claim"])]
     more = len(changes) - len(told[:_NAMED])
-    return "; ".join([*told[:_NAMED], *([f"{more} more"] if more else [])]) or "–"
+    return "; ".join([*told[:_NAMED], *([f"{more} more"] if more else [])]) or _NONE
 
 
 def _plain(id: str) -> bool:

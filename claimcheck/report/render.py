@@ -7,6 +7,7 @@ template prints is escaped unless this package made it (`escape.Markdown`), and 
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
@@ -62,7 +63,7 @@ def diff_page(found: Mapping[str, Any]) -> str:
 
 def history_page(claim_id: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """Return a claim's verdicts over time and what moved them, newest first, as Markdown."""
-    marks = [change_words.arrow(a["verdict"], b["verdict"]) for a, b in zip(rows, rows[1:], strict=False)]
+    marks = [change_words.arrow(a["verdict"], b["verdict"]) for a, b in pairwise(rows)]
     return _render("history.md.j2", {"id": claim_id, "rows": list(zip(rows, ["", *marks], strict=True))[::-1]})
 
 
@@ -110,7 +111,10 @@ def _printed(value: object, longest: int) -> str:
 def _at_least(twin: Twin, detail: Detail) -> int:
     """Return a length that the report cannot fall below, to spare rendering what is much too long."""
     shown = (
-        piece for claim in twin["claims"][: detail.claims] if detail.quiet for piece in claim["evidence"][: detail.open + detail.folded]
+        piece
+        for claim in twin["claims"][: detail.claims]
+        if detail.quiet
+        for piece in claim["evidence"][: detail.open + detail.folded]
     )
     return sum(len(piece["title"]) + sum(len(quote["text"][: detail.longest]) for quote in piece["quotes"]) for piece in shown)
 

@@ -1,7 +1,7 @@
 """What a report shows, in which order, and how much of it: the same for Markdown and for browsers.
 
-A report that would get too long is made again with less (`Detail`): first lesser evidence goes, then claims that neither moved nor
-need a person, then whatever is long. What is left out is counted, and stands in the JSON twin.
+A report that would get too long is made again with less (`Detail`): first lesser evidence goes, then claims that neither moved
+nor need a person, then whatever is long. What is left out is counted, and stands in the JSON twin.
 """
 
 from collections.abc import Mapping, Sequence
@@ -103,20 +103,24 @@ def section(claim: Twin, today: str, detail: Detail, unfolded: bool = True) -> d
     }
 
 
-def headline(twin: Twin) -> str:
-    """Say in three sentences where the claims stand, what moved and whether all was looked at."""
+def headline(twin: Twin) -> tuple[str, str]:
+    """Say where the claims stand, and what moved and whether all was looked at."""
     claims, today = twin["claims"], twin["generated"]
     needing = sum(words.needs_person(claim, today) for claim in claims)
     unlooked = sum(gap["blocks"] for gap in twin["gaps"])
-    sentences = [
-        f"{words.number(len(claims), 'claim')}: {words.in_words(c['verdict'] for c in claims)}." if claims else "No claims.",
+    standing = (
+        f"{words.number(len(claims), 'claim')}: {words.in_words(c['verdict'] for c in claims)}." if claims else "No claims."
+    )
+    moved = (
         f"{words.number(len(twin['changes']), 'verdict')} changed; {words.number(needing, 'claim')} "
-        f"{'needs' if needing == 1 else 'need'} a person.",
+        f"{'needs' if needing == 1 else 'need'} a person."
+    )
+    looked = (
         f"Not complete: {words.number(unlooked, 'thing')} could not be looked at."
         if unlooked
-        else "Complete: nothing that a verdict needs was left unlooked at.",
-    ]
-    return " ".join(sentences)
+        else "Complete: nothing that a verdict needs was left unlooked at."
+    )
+    return standing, f"{moved} {looked}"
 
 
 def _first(claim: Twin) -> bool:

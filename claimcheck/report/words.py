@@ -219,7 +219,8 @@ def reviewed(piece: Mapping[str, Any]) -> str:
         return ""
     until = f", until {review['expires']}" if review.get("expires") else ""
     reason = f": {review['reason']}" if review.get("reason") else ""
-    return f"Reviewed by {review.get('by') or 'a person'} on {review.get('day') or 'an earlier day'}{until}, {review.get('action')}{reason}"
+    by, day = review.get("by") or "a person", review.get("day") or "an earlier day"
+    return f"Reviewed by {by} on {day}{until}, {review.get('action')}{reason}"
 
 
 def _lean(stance: str, target: str) -> str:

@@ -75,6 +75,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     toml = """
         home = "h"
         reports = "r"
+        html = true
         ledger = "sqlite:///l.db"
         judge = "openai"
         model = "qwen3:8b"
@@ -101,12 +102,14 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
     values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
     values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
+    values |= {"html": "on"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
         claims=Path("c.yaml"),
         home=Path("h"),
         reports=Path("r"),
+        html=True,
         ledger="sqlite:///l.db",
         judge="openai",
         model="qwen3:8b",
@@ -319,7 +322,7 @@ def test_the_table_of_settings_is_the_settings(tmp_path: Path) -> None:
     assert all(info.meaning and info.default for info in SETTINGS)
     unset = {"none", "no limit", "unknown", "SQLite in home", "OpenAI's"}
     for info, value in zip(SETTINGS, Settings().__dict__.values(), strict=True):
-        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        shown = f"{value:g}" if isinstance(value, float) else "off" if value is False else str(value)
         assert info.default.split(" beside")[0] == shown or (value is None and info.default in unset), info.name
 
 

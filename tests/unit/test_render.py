@@ -356,7 +356,12 @@ def test_a_change_is_shown_in_the_table_and_traced_to_its_papers() -> None:
     )
     changed = text.split("## What changed")[1].split("##")[0]
     assert "relaxed → **contested**, since 2026-11-15" in changed
-    assert "Newly counted: [2610.00021v1]" in changed
+    assert (
+        "**New paper** [2610.00021v1](https://arxiv.org/abs/2610.00021v1), 2026-10-12, *Gadgets at night: a replication*"
+        in changed
+    )
+    assert "refutes the claim.\n\n    > The effect is there." in changed
+    assert "**What was looked at**: all was looked at → 12 things could not be looked at." in changed
     assert "old-claim: no longer in claims.yaml; its history is kept" in changed
     assert "[price](#price): not retested this time; shown as of 2026-11-08" in changed
 

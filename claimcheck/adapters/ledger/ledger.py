@@ -174,12 +174,12 @@ class SqlLedger:
     def reported(self) -> tuple[tuple[int, date], ...]:
         """Return number and day of every run that came to a report, oldest first."""
         wanted = (
-            select(RunRow.id, RunRow.day)
+            select(col(RunRow.id), col(RunRow.day))
             .join(RunEndRow, col(RunEndRow.run_id) == col(RunRow.id))
             .where(col(RunEndRow.exit_code).in_([int(code) for code in _WITH_REPORT]))
             .order_by(col(RunRow.id))
         )
-        return self._read(lambda session: tuple((id, day) for id, day in session.exec(wanted) if id is not None))
+        return self._read(lambda session: tuple((int(id), day) for id, day in session.exec(wanted) if id is not None))
 
     def summary(self, run_id: int) -> RunSummary:
         """Return what a run that came to a report added to its retests."""
@@ -188,7 +188,9 @@ class SqlLedger:
 
     def verdicts(self) -> tuple[VerdictOn, ...]:
         """Return the last verdict of every claim and day, by day; those of runs that came to no report too."""
-        wanted = select(RetestRow.claim_id, RetestRow.day, RetestRow.verdict).order_by(col(RetestRow.day), col(RetestRow.id))
+        wanted = select(col(RetestRow.claim_id), col(RetestRow.day), col(RetestRow.verdict)).order_by(
+            col(RetestRow.day), col(RetestRow.id)
+        )
 
         def work(session: Session) -> tuple[VerdictOn, ...]:
             last = {(claim, day): Verdict(verdict) for claim, day, verdict in session.exec(wanted)}
