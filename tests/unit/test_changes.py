@@ -156,7 +156,13 @@ def test_retests_kept_before_provenance_was_are_still_compared() -> None:
 
 @pytest.mark.parametrize(
     "items",
-    [[], [SUPPORT], [SUPPORT, REFUTE], [piece(Stance.SUPPORTS, trusted=False)], [piece(Stance.SUPERSEDES, "2609.00002"), SUPPORT]],
+    [
+        [],
+        [SUPPORT],
+        [SUPPORT, REFUTE],
+        [piece(Stance.SUPPORTS, trusted=False)],
+        [piece(Stance.SUPERSEDES, "2609.00002"), SUPPORT],
+    ],
 )
 def test_the_verdict_can_be_computed_again_from_the_twin(items: list[Evidence]) -> None:
     from claimcheck.report.changes import _state
