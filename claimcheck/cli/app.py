@@ -36,6 +36,7 @@ def options(
     # Libraries log what they send, keys and paper texts among it: never more than their warnings.
     for name in ("openai", "httpx2", "httpcore2", "urllib3", "arxiv", "sqlalchemy", "alembic", "filelock"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # tells at first use that it looks for fonts
     # Each retry is a warning there; that something was asked again is news only for who wants to hear more.
     logging.getLogger("stamina").setLevel(logging.INFO if verbose else logging.ERROR)
 

@@ -57,8 +57,8 @@ def report(
         page = wiring.html_report(settings, twin) if form is Format.HTML or settings.html else None
         files = wiring.report_files(settings)
         markdown = publish(files, twin, page)
-    shown = {Format.MD: markdown, Format.JSON: _dumped(twin), Format.HTML: str(files.page(date.fromisoformat(twin["generated"])))}
-    typer.echo(shown[form])
+    page_file = files.page(date.fromisoformat(twin["generated"]))
+    typer.echo(_dumped(twin) if form is Format.JSON else str(page_file) if form is Format.HTML else markdown)
 
 
 def show(

@@ -28,6 +28,7 @@ _CAUSES = {
 _STRENGTH = ("overturned", "contested", "superseded", "relaxed", "holds")
 _WIDTH = 100
 _SHOWN = 8  # moves of a claim in a terminal; those that decided come first
+_QUOTED = 3
 _DECIDED = "* marks what the verdict moved by: without it, or by it alone, the rule gives another."
 
 
@@ -104,12 +105,12 @@ def _diff_line(row: Row) -> str:
 
 
 def _moves(moves: Sequence[Row]) -> Iterator[str]:
-    for move in moves[:_SHOWN]:
+    for at, move in enumerate(moves[:_SHOWN]):
         paper = f" {ArxivId(move['paper_id'], move['version'])}" if move["paper_id"] else ""
         more = ", ".join(str(move[name]) for name in ("published", "title") if move[name])
         head = visible(f"{cause(move)}{paper}{f', {more}' if more else ''}: {what(move)}")
         yield from _wrapped(head, "  * " if move["decided"] else "    ", "      ")
-        if move["quote"] and move["decided"]:
+        if move["quote"] and move["decided"] and at < _QUOTED:
             yield from _wrapped(f"“{visible(move['quote'])}”", "      ", "      ")
     if len(moves) > _SHOWN:
         yield f"    and {len(moves) - _SHOWN} more; --format json has all"

@@ -6,7 +6,7 @@ alone done to the earlier evidence. What alone makes or unmakes the flip decided
 that the old or the new verdict rests on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -77,14 +77,17 @@ class _State:
 
 
 def moves(before: Entry, after: Entry) -> tuple[Move, ...]:
-    """Return what is different in `after`: what decided first, then in the order of the evidence; an empty tuple for nothing."""
+    """Return what is different in `after`, an empty tuple for nothing.
+
+    What decided comes first, and what concerns the whole claim before single papers, which stand in the order of the evidence.
+    """
     old, new = _state(before), _state(after)
     flipped = before["computed_verdict"] != after["computed_verdict"]
     found = [*_by_paper(before, after, old, new, flipped), *_of_the_whole(before, after, old, new, flipped)]
     if flipped and not any(move.decided for move in found):
         found = [replace(move, decided=_rested_on(move, before, after, old, new)) for move in found]
     found += _confirmed(before, after)
-    return tuple(sorted([*found, *_anchors(before, after)], key=lambda move: not move.decided))
+    return tuple(sorted([*found, *_anchors(before, after)], key=lambda move: (not move.decided, move.paper_id is not None)))
 
 
 def provenance(entry: Entry) -> dict[str, Any]:
@@ -217,8 +220,3 @@ def _anchor(anchor: Entry) -> str:
     version = f"version {anchor['version']}, " if anchor["version"] else ""
     title = f", titled {anchor['title']!r}" if anchor["title"] else ""
     return f"{version}{anchor['grounding'].replace('_', ' ')}{title}"
-
-
-def decisive(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the moves, as JSON, that decided."""
-    return [move for move in found if move["decided"]]

@@ -65,7 +65,9 @@ def timelines(name: str, title: str, told: str, rows: Sequence[tuple[str, Timeli
         axes.set_yticks(range(len(rows)), [label for label, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(number(min(days)), number(end))
-        _dates(axes)
+        marked = sorted(set(days))
+        marked = marked[:: -(-len(marked) // 6)]
+        axes.set_xticks([number(day) for day in marked], [day.isoformat() for day in marked], ha="left")
         axes.tick_params(axis="y", length=0)
 
     return _chart(name, title, told, (8.2, 0.5 + 0.3 * len(rows)), draw)
@@ -137,14 +139,6 @@ def flow(name: str, title: str, told: str, steps: Sequence[tuple[str, int]]) -> 
         axes.axis("off")
 
     return _chart(name, title, told, (8.2, 1.05), draw)
-
-
-def _dates(axes: "Axes") -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
 
 
 def _chart(name: str, title: str, told: str, size: tuple[float, float], draw: Any) -> Markup:
