@@ -15,7 +15,7 @@ from claimcheck.domain.verdict import Verdict
 from claimcheck.ports import VerdictOn
 from claimcheck.report import html, twin, views
 from claimcheck.report.escape import visible
-from tests.unit.test_render import HOSTILE, filled, whole
+from tests.unit.test_render import HOSTILE, filled, strings, whole
 from tests.unit.test_twin import a_claim, a_retest, a_summary, kept, piece
 
 ABSTRACT = "We measure gadgets in setting 21. The effect is there. It is stronger at night."
@@ -72,7 +72,7 @@ def harmless() -> Page:
 PLAIN = harmless()
 
 
-@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("value", [*HOSTILE, *strings()])
 def test_nobodys_text_does_anything_in_a_page(value: str) -> None:
     text = value if visible(value) else f"x{value}"
     shown = Page(page(filled(text)))
