@@ -21,7 +21,7 @@ from claimcheck.report.views import FULL, Detail, Twin
 _LIMIT = 190_000  # bytes; GitHub shows larger files slowly, or cut
 _HEADINGS = frozenset({"what-changed", "what-needs-a-person", "claim-by-claim"})
 _CLAIM_ID = re.compile(r"[a-z0-9-]+")
-_LEAST = Detail(open=0, folded=0, notes=False, queries=False, quiet=False, claims=5, listed=50, longest=300)
+_LEAST = Detail(open=0, folded=0, notes=False, queries=False, quiet=False, claims=3, listed=15, longest=200)
 _DETAILS = (
     FULL,
     Detail(folded=8),
@@ -31,6 +31,7 @@ _DETAILS = (
     Detail(open=0, folded=0, notes=False, queries=False, quiet=False),
     Detail(open=1, folded=0, notes=False, queries=False, quiet=False, claims=60, listed=500, longest=600),
     Detail(open=1, folded=0, notes=False, queries=False, quiet=False, claims=20, listed=200, longest=600),
+    Detail(open=0, folded=0, notes=False, queries=False, quiet=False, claims=8, listed=40, longest=300),
     _LEAST,
 )
 

@@ -559,3 +559,15 @@ def test_long_reports_stay_under_200_kilobytes_and_say_what_they_left_out() -> N
         text = render.markdown(twin.build(a_summary(), [{**entry, "id": f"claim-{n}"} for n in range(count)]))
         assert len(text.encode()) < 200_000
         assert ("JSON twin" in text) == (count > 12)
+
+
+def test_a_report_of_which_every_claim_is_long_and_needs_a_person_stays_under_200_kilobytes_too() -> None:
+    claim = a_claim(text="Long " * 300, durable="Durable " * 200, perishable="Perishable " * 200)
+    items = [piece(Stance.REFUTES, f"2609.{n:05}", title="Title " * 60, abstract=f"A. {'Long ' * 300}. B.") for n in range(1, 6)]
+    anchors = (a_check(Grounding.MISCITED, "its abstract says the contrary, " * 20),)
+    retest = a_retest(claim, items, [a_gap(why="the model did not answer")], anchors=anchors, needs_review=("one reading " * 30,))
+    entry = twin.entry(retest, kept(a_retest(claim, [piece(Stance.SUPPORTS)])))
+    text = render.markdown(twin.build(a_summary(), [{**entry, "id": f"claim-{n}"} for n in range(500)]))
+    assert len(text.encode()) < 200_000
+    assert "left to the JSON twin" in text
+    assert "more claims need a person; see the JSON twin" in text
