@@ -32,6 +32,7 @@ class Settings:
     claims: Path = Path("claims.yaml")
     home: Path = Path(".claimcheck")
     reports: Path = Path("reports")
+    html: bool = False
     ledger: str | None = None
     judge: str = "auto"
     model: str | None = None
@@ -49,7 +50,7 @@ class Settings:
     arxiv_results: int = 100
     full_text: int = 0
     judge_timeout: float = 120.0
-    batch: str = "off"
+    batch: bool = False
     batch_wait: float = 0.0
     batch_price: float = 0.5
     contact: str | None = None
@@ -66,11 +67,6 @@ class Settings:
         if self.judge != "auto":
             return self.judge
         return "openai" if self.api_key or self.base_url else "embedded"
-
-    @property
-    def batched(self) -> bool:
-        """Tell whether readings are handed in as batches."""
-        return self.batch == "on"
 
     def asks(self, service: str) -> bool:
         """Tell whether a citation service is to be asked who cites the anchors."""
@@ -204,6 +200,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("claims", "claims.yaml", values.path, "the claims file (not in claimcheck.toml, which is found beside it)"),
     _info("home", ".claimcheck beside claims.yaml", values.path, "the folder of ledger and library"),
     _info("reports", "reports beside claims.yaml", values.path, "the folder that reports are written to"),
+    _info("html", "off", values.switch, "whether each report is also written as a page for browsers"),
     _info("ledger", "SQLite in home", values.ledger, "the ledger's address, sqlite:///FILE"),
     _info(
         "judge",

@@ -332,6 +332,15 @@ class Passed:
     complete: bool
 
 
+@dataclass(frozen=True)
+class VerdictOn:
+    """A claim's verdict as a retest of a day reported it."""
+
+    claim_id: str
+    day: date
+    verdict: Verdict
+
+
 class Ledger(Protocol):
     """The append-only memory. Every `keep` is committed when it returns. Raises `StoreUnusable`."""
 
@@ -371,6 +380,15 @@ class Ledger(Protocol):
     def last_run(self) -> tuple[int, RunSummary] | None:
         """Return the newest finished run."""
 
+    def reported(self) -> tuple[tuple[int, date], ...]:
+        """Return number and day of every run that came to a report, oldest first."""
+
+    def summary(self, run_id: int) -> RunSummary:
+        """Return what such a run added to its retests."""
+
+    def verdicts(self) -> tuple[VerdictOn, ...]:
+        """Return the last verdict of every claim and day, by day; those of runs that came to no report too."""
+
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         """Return the retests of a run in the order they were kept."""
 
@@ -393,11 +411,26 @@ class Ledger(Protocol):
         """Return what the runs since the last one that came to its end took; calls of theirs without an answer at their most."""
 
 
+# The first line of an index of reports, by which it is told from a README that somebody wrote.
+INDEX_MARK = "<!-- claimcheck's index of reports: written anew with each report -->"
+
+
 class Reports(Protocol):
     """Where reports are written. Raises `StoreUnusable`; an old report is never left half written."""
 
-    def write(self, day: date, twin: dict[str, object], markdown: str) -> tuple[Path, Path]:
-        """Write a day's report and its JSON twin, and both as the latest; return where they are."""
+    def write(
+        self, day: date, twin: dict[str, object], markdown: str, html: str | None = None, index: str | None = None
+    ) -> tuple[Path, Path]:
+        """Write a day's report and its JSON twin, and both as the latest, with the page and the index given; return where."""
+
+    def days(self) -> tuple[date, ...]:
+        """Return the days of which there is a twin, oldest first."""
+
+    def read(self, day: date) -> dict[str, object] | None:
+        """Return a day's twin, or None when it cannot be read."""
+
+    def index(self) -> str:
+        """Return the index page as it is, or nothing when there is none yet."""
 
     def write_feed(self, xml: str) -> Path:
         """Write the feed of verdict changes beside the reports; return where it is."""

@@ -6,8 +6,9 @@ So verdicts are compared with the last complete retest of an earlier day, and wh
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from claimcheck.agent import graph
@@ -17,19 +18,23 @@ from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit, UsageError, worst
-from claimcheck.ports import Ledger, Reports, RunSummary
-from claimcheck.report import feed, render, twin
+from claimcheck.ports import Ledger, Library, Reports, RunSummary
+from claimcheck.report import feed, index, render, twin
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asked for. `notes` stand on top of the report; `fail_on` are verdicts that end with exit code 10."""
+    """What a person asked for.
+
+    `notes` stand on top of the report; `fail_on` are verdicts that end with exit code 10; `html` asks for the page for browsers.
+    """
 
     file: ClaimsFile
     claims_hash: str
     only: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     fail_on: frozenset[Verdict] = frozenset()
+    html: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ async def refresh(request: Request, context: Context, reports: Reports) -> Outco
     summary = _summary(request, context, final)
     context.ledger.finish_run(context.run_id, summary, seconds, code)
     whole = twin.build(summary, entries)
-    await asyncio.to_thread(reports.write, context.today, whole, render.markdown(whole))
+    page = html_page(context.library, context.ledger, whole) if request.html else None
+    await asyncio.to_thread(publish, reports, whole, page)
     await asyncio.to_thread(lambda: reports.write_feed(feed.atom(context.ledger)))
     return Outcome(twin.build(summary, entries, seconds=round(seconds, 1)), code)
 
@@ -69,6 +75,42 @@ def last_report(ledger: Ledger) -> dict[str, Any] | None:
         return None
     run_id, summary = last
     return twin.build(summary, [kept.entry for kept in ledger.retests(run_id)])
+
+
+def publish(reports: Reports, whole: Mapping[str, Any], page: str | None = None) -> str:
+    """Write a report with its twin, the page for browsers where there is one, and the index; return the Markdown."""
+    day, markdown = date.fromisoformat(whole["generated"]), render.markdown(whole)
+    rows = index.rows(reports.index())
+    missing = [known for known in reports.days() if known.isoformat() not in rows and known != day]
+    rows |= {known.isoformat(): index.row(known.isoformat(), reports.read(known)) for known in missing}
+    listed = {known.isoformat() for known in reports.days()}
+    kept = {known: row for known, row in rows.items() if known in listed}
+    reports.write(day, dict(whole), markdown, page, index.page({**kept, day.isoformat(): index.row(day.isoformat(), whole)}))
+    return markdown
+
+
+def html_page(library: Library, ledger: Ledger, whole: Mapping[str, Any]) -> str:
+    """Return the report as a page for browsers, with the abstracts that the library has and the verdicts of earlier days."""
+    from claimcheck.report import html  # brings matplotlib, half a second
+
+    ids = {piece["paper_id"] for claim in whole["claims"] for piece in claim["evidence"]}
+    abstracts = {id: paper.abstract for id, paper in library.get_many(sorted(ids)).items()}
+    return html.page(whole, abstracts, ledger.verdicts())
+
+
+def report_on(ledger: Ledger, day: date) -> dict[str, Any] | None:
+    """Return the twin of the last report of a day or, where that has none, of the last day before it that has; None for none."""
+    newest = max(((of, run_id) for run_id, of in ledger.reported() if of <= day), default=None)
+    return _report(ledger, newest[1]) if newest else None
+
+
+def last_two_days(ledger: Ledger) -> tuple[date, ...]:
+    """Return the last two days that have a report, the earlier first, or as many as there are."""
+    return tuple(sorted({day for _, day in ledger.reported()})[-2:])
+
+
+def _report(ledger: Ledger, run_id: int) -> dict[str, Any]:
+    return twin.build(ledger.summary(run_id), [kept.entry for kept in ledger.retests(run_id)])
 
 
 def chosen(claims: Sequence[Claim], only: tuple[str, ...]) -> tuple[Claim, ...]:
@@ -84,7 +126,7 @@ def _keep(context: Context, retest: Retest) -> dict[str, Any]:
     claim = retest.claim
     previous = context.ledger.previous(claim.id, claim.fingerprint, context.today)
     edited = any(kept.claim_fingerprint != claim.fingerprint for kept in context.ledger.history(claim.id)) and previous is None
-    entry = {**twin.entry(retest, previous, edited), "retested": context.today.isoformat()}
+    entry = {**twin.entry(retest, previous, edited, context.judge.name), "retested": context.today.isoformat()}
     context.ledger.keep_retest(context.run_id, context.today, retest, entry)
     return entry
 

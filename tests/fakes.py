@@ -32,6 +32,7 @@ from claimcheck.ports import (
     Question,
     QuestionMaterial,
     RunSummary,
+    VerdictOn,
 )
 
 
@@ -317,6 +318,17 @@ class FakeLedger:
     def last_run(self) -> tuple[int, RunSummary] | None:
         done = [(run, summary) for run, (summary, _, code) in self.finished.items() if code in (0, 4, 5, 6, 10)]
         return max(done, key=lambda row: row[0], default=None)
+
+    def reported(self) -> tuple[tuple[int, date], ...]:
+        return tuple((id, self.runs[id][0]) for id, (_, _, code) in self.finished.items() if code in (0, 4, 5, 6, 10))
+
+    def summary(self, run_id: int) -> RunSummary:
+        return self.finished[run_id][0]
+
+    def verdicts(self) -> tuple[VerdictOn, ...]:
+        kept = sorted(self.kept, key=lambda k: k.day)
+        last = {(k.claim_id, k.day): k.verdict for k in kept}
+        return tuple(VerdictOn(claim, day, verdict) for (claim, day), verdict in last.items())
 
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         return tuple(k for k in self.kept if k.run_id == run_id)

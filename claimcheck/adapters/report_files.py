@@ -16,8 +16,10 @@ from typing import Any
 
 from claimcheck.adapters import text_file
 from claimcheck.errors import Refused, StoreUnusable
+from claimcheck.ports import INDEX_MARK
 
 FEED = "feed.xml"
+INDEX = "README.md"
 _SCHEMA_VERSION = 1
 _LARGEST_TWIN = 100_000_000  # bytes
 _UNFINISHED = ".claimcheck-{name}.tmp"
@@ -32,15 +34,48 @@ class ReportFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, day: date, twin: Mapping[str, Any], markdown: str) -> tuple[Path, Path]:
+    def write(
+        self, day: date, twin: Mapping[str, Any], markdown: str, html: str | None = None, index: str | None = None
+    ) -> tuple[Path, Path]:
         """Write a day's report and its twin, and both as the latest; return where the Markdown and the twin are.
 
-        Raise `StoreUnusable` when the folder cannot be used; the old reports are then still there.
+        With them go the page for browsers (a page of that day that the report has left behind is taken away) and the index,
+        unless somebody has a README.md of their own there. Raise `StoreUnusable` when the folder cannot be used; the old
+        reports are then still there.
         """
         data = (json.dumps(twin, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
         text = markdown.encode()
-        self._put({f"{day}.json": data, f"{day}.md": text, "latest.json": data, "latest.md": text})
+        files = {f"{day}.json": data, f"{day}.md": text, "latest.json": data, "latest.md": text}
+        with _told(self.folder):
+            outdated = html is None and _content(self.folder / f"{day}.json") != data
+            if html is not None:
+                files[f"{day}.html"] = html.encode()
+            if index is not None and (self.index() or not os.path.lexists(self.folder / INDEX)):
+                files[INDEX] = index.encode()
+        self._put(files, outdated=self.page(day) if outdated else None)
         return self.folder / f"{day}.md", self.folder / f"{day}.json"
+
+    def page(self, day: date) -> Path:
+        """Return where a day's page for browsers is, or would be."""
+        return self.folder / f"{day}.html"
+
+    def days(self) -> tuple[date, ...]:
+        """Return the days of which there is a twin, oldest first."""
+        with _told(self.folder):
+            names = sorted(path.stem for path in self.folder.glob("????-??-??.json"))
+        return tuple(day for name in names if (day := _day(name)))
+
+    def read(self, day: date) -> dict[str, Any] | None:
+        """Return a day's twin, or None when it cannot be read."""
+        try:
+            return read_twin(self.folder / f"{day}.json")
+        except StoreUnusable:
+            return None
+
+    def index(self) -> str:
+        """Return the index page as it is, or nothing when there is none of ours."""
+        text = (_content(self.folder / INDEX) or b"").decode(errors="replace")
+        return text if text.startswith(INDEX_MARK) else ""
 
     def write_feed(self, xml: str) -> Path:
         """Write the feed of verdict changes beside the reports; return where it is. Raise `StoreUnusable` as `write` does."""
@@ -52,21 +87,12 @@ class ReportFiles:
         path = self.folder / "latest.json"
         with _told(self.folder):
             try:
-                data = path.read_bytes()
+                path.stat()
             except FileNotFoundError:
                 return None
-        try:
-            twin = json.loads(data)
-        except (ValueError, RecursionError) as wrong:
-            raise StoreUnusable(f"{str(path)!r} is damaged ({wrong}); delete it and run `claimcheck refresh` again") from None
-        version = twin.get("schema_version") if isinstance(twin, dict) else None
-        if isinstance(version, int) and version > _SCHEMA_VERSION:
-            raise StoreUnusable(f"{str(path)!r} was written by a newer claimcheck (schema_version {version}); update claimcheck")
-        if version != _SCHEMA_VERSION or not twin.keys() >= _NEEDED:
-            raise StoreUnusable(f"{str(path)!r} is not a claimcheck report; move it away and run `claimcheck refresh` again")
-        return dict(twin)
+        return read_twin(path)
 
-    def _put(self, files: Mapping[str, bytes]) -> None:
+    def _put(self, files: Mapping[str, bytes], outdated: Path | None = None) -> None:
         with _told(self.folder):
             self._prepare(files)
             try:
@@ -74,6 +100,8 @@ class ReportFiles:
                     _write_through(self._unfinished(name), content)
                 for name in files:
                     os.replace(self._unfinished(name), self.folder / name)
+                if outdated:
+                    outdated.unlink(missing_ok=True)
             finally:
                 self._clear()
             _flush_folder(self.folder)
@@ -101,6 +129,37 @@ class ReportFiles:
 
     def _unfinished(self, name: str) -> Path:
         return self.folder / _UNFINISHED.format(name=name)
+
+
+def read_twin(path: Path) -> dict[str, Any]:
+    """Return the twin in a file; raise `StoreUnusable` when it cannot be read or is none."""
+    with _told(path.parent):
+        data = path.read_bytes()
+    try:
+        twin = json.loads(data)
+    except (ValueError, RecursionError) as wrong:
+        raise StoreUnusable(f"{str(path)!r} is damaged ({wrong}); delete it and run `claimcheck refresh` again") from None
+    version = twin.get("schema_version") if isinstance(twin, dict) else None
+    if isinstance(version, int) and version > _SCHEMA_VERSION:
+        raise StoreUnusable(f"{str(path)!r} was written by a newer claimcheck (schema_version {version}); update claimcheck")
+    if version != _SCHEMA_VERSION or not twin.keys() >= _NEEDED:
+        raise StoreUnusable(f"{str(path)!r} is not a claimcheck report; move it away and run `claimcheck refresh` again")
+    return dict(twin)
+
+
+def _content(path: Path) -> bytes | None:
+    """Return what a file holds, or None for one that is not there or cannot be read: writing will tell what is wrong."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
 
 
 def _write_through(path: Path, content: bytes) -> None:
@@ -144,7 +203,7 @@ def _told(folder: Path) -> Iterator[None]:
         raise StoreUnusable(f"the report folder {str(folder)!r} cannot be used: {wrong.strerror or wrong}; {todo}") from wrong
 
 
-def read_twin(path: Path) -> dict[str, Any]:
+def read_given_twin(path: Path) -> dict[str, Any]:
     """Read a report's JSON twin that a person named; raise `Refused` when it is none, or of a newer claimcheck."""
     try:
         twin = json.loads(text_file.read(path, _LARGEST_TWIN))

@@ -64,6 +64,15 @@ def whole(lowest: int, highest: int) -> Callable[[object], int]:
     return read
 
 
+def switch(value: object) -> bool:
+    """Read on or off."""
+    known = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
+    word = str(value).strip().lower() if isinstance(value, str | int) else ""
+    if word not in known:
+        raise ValueError("write on or off")
+    return known[word]
+
+
 def url(value: object) -> str:
     """Read the address of a server, without a slash at its end. Keys and passwords have no place in it."""
     advice = "write an address such as http://127.0.0.1:8080/v1, without user name, password or '?'"
@@ -112,14 +121,6 @@ def judge(value: object) -> str:
     if kind is None:
         raise ValueError("write auto, openai, embedded, embedded:FOLDER, lexical or recorded:FILE")
     return f"{kind}{path(choice.removeprefix(kind))}"
-
-
-def switch(value: object) -> str:
-    """Read whether something is on; TOML's and an option's own true and false will do."""
-    choice = {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value).strip()
-    if choice not in ("on", "off"):
-        raise ValueError("write on or off")
-    return choice
 
 
 def citations(value: object) -> str:

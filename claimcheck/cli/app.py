@@ -39,6 +39,7 @@ def options(
     # Libraries log what they send, keys and paper texts among it: never more than their warnings.
     for name in ("openai", "httpx2", "httpcore2", "urllib3", "arxiv", "sqlalchemy", "alembic", "filelock"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # tells at first use that it looks for fonts
     # Each retry is a warning there; that something was asked again is news only for who wants to hear more.
     logging.getLogger("stamina").setLevel(logging.INFO if verbose else logging.ERROR)
 
@@ -53,6 +54,7 @@ app.command()(assistant.mcp)
 app.command()(reports.report)
 app.command()(reports.show)
 app.command()(reports.history)
+app.command()(reports.diff)
 app.command()(notify.notify)
 app.command()(schedule.schedule)
 app.command()(doctor.doctor)

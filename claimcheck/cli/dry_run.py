@@ -29,7 +29,7 @@ def as_json(found: "Forecast", settings: "Settings", wanted: "Wanted") -> dict[s
         "phrases": found.phrases,
         "model": {"in_library": _usage(found.usage, settings), "at_most": _usage(found.most, settings)},
         "prices": {"prompt": settings.price_prompt, "completion": settings.price_completion},
-        "batch": {"on": settings.batched, "part_of_price": settings.batch_price, "under_way": found.under_way},
+        "batch": {"on": settings.batch, "part_of_price": settings.batch_price, "under_way": found.under_way},
     }
 
 
@@ -70,7 +70,7 @@ def _model(told: dict[str, Any], settings: "Settings") -> list[str]:
     if most["usd"] is None:
         return [*lines, "cost      not known: set price_prompt and price_completion (USD for a million tokens)"]
     prices = f"{settings.price_prompt:g} and {settings.price_completion:g} USD for a million tokens"
-    if settings.batched:
+    if settings.batch:
         prices += f", readings as a batch at {settings.batch_price:g} of that (the first one directly, at the full price)"
     return [*lines, f"cost      about {least['usd']:.2f} USD, at most {most['usd']:.2f} USD, at {prices}"]
 

@@ -99,7 +99,7 @@ def _request(
     file, digest = read
     for warning in file.warnings:
         typer.echo(f"claimcheck: warning: {warning}", err=True)
-    return Request(file, digest, only, wiring.notes(settings, wanted), fail_on)
+    return Request(file, digest, only, wiring.notes(settings, wanted), fail_on, settings.html)
 
 
 def _run(settings: "Settings", wanted: "Wanted", request: "Request", quiet: bool) -> "Outcome":
@@ -144,7 +144,7 @@ def _forecast(settings: "Settings", wanted: "Wanted", request: "Request", as_jso
 
     claims = chosen(request.file.claims, request.only)
     with Bars(quiet or as_json) as bars, wiring.previewing(settings, wanted, bars) as context:
-        part = settings.batch_price if settings.batched else 1.0
+        part = settings.batch_price if settings.batch else 1.0
         found = forecast(context, claims, Prices(settings.price_prompt, settings.price_completion, part))
     told = json.dumps(dry_run.as_json(found, settings, wanted), indent=1) if as_json else dry_run.as_text(found, settings, wanted)
     typer.echo(told)

@@ -1,6 +1,7 @@
-"""`report`, `show` and `history`: what the ledger remembers, without testing anything anew."""
+"""`report`, `show`, `history` and `diff`: what the ledger remembers, without testing anything anew."""
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,27 +19,48 @@ class Format(StrEnum):
 
     MD = "md"
     JSON = "json"
+    HTML = "html"
+
+
+class Told(StrEnum):
+    """How changes are printed."""
+
+    TEXT = "text"
+    MD = "md"
+    JSON = "json"
+
+
+ToldOption = Annotated[Told, typer.Option("--format", help="Plain text, Markdown, or JSON.")]
 
 
 def report(
     claims: ClaimsOption = None,
     sample: SampleOption = False,
-    form: Annotated[Format, typer.Option("--format", help="Markdown, or the JSON twin.")] = Format.MD,
+    form: Annotated[
+        Format,
+        typer.Option("--format", help="What to print: Markdown, the JSON twin, or where the page for browsers was written."),
+    ] = Format.MD,
 ) -> None:
-    """Write the last report again, and the feed of verdict changes, from the ledger, and print it."""
+    """Write the last report again, and the feed of verdict changes, from the ledger, and print it.
+
+    With --format html a page for browsers is written beside it, with charts and with quotes shown inside their abstracts; its
+    path is printed.
+    """
     from datetime import date
 
     from claimcheck import wiring
-    from claimcheck.report import feed, render
+    from claimcheck.refresh import publish
+    from claimcheck.report import feed
 
     settings = wiring.settings(claims, {}, sample=sample)
     twin = _last(settings)
-    markdown = render.markdown(twin)
     with wiring.only_one_run(settings, "report"), wiring.open_ledger(settings) as ledger:
+        page = wiring.html_report(settings, twin) if form is Format.HTML or settings.html else None
         files = wiring.report_files(settings)
-        files.write(date.fromisoformat(str(twin["generated"])), twin, markdown)
+        markdown = publish(files, twin, page)
         files.write_feed(feed.atom(ledger))
-    typer.echo(markdown if form is Format.MD else json.dumps(twin, indent=1, ensure_ascii=False))
+    page_file = files.page(date.fromisoformat(twin["generated"]))
+    typer.echo(_dumped(twin) if form is Format.JSON else str(page_file) if form is Format.HTML else markdown)
 
 
 def show(
@@ -55,35 +77,56 @@ def show(
     entries = {entry["id"]: entry for entry in twin["claims"]}
     if claim not in entries:
         raise UsageError(f"no claim {claim!r} in the last report; it has: {', '.join(entries)}")
-    typer.echo(json.dumps(entries[claim], indent=1, ensure_ascii=False) if as_json else render.claim_section(twin, claim))
+    typer.echo(_dumped(entries[claim]) if as_json else render.claim_section(twin, claim))
 
 
 def history(
     claim: Annotated[str, typer.Argument(metavar="ID", help="The claim's id.")],
     claims: ClaimsOption = None,
     sample: SampleOption = False,
+    form: ToldOption = Told.TEXT,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a claim's verdicts over time; a claim that claims.yaml no longer lists keeps its history."""
+    """Show a claim's verdicts over time and what moved them; a claim that claims.yaml no longer lists keeps its history."""
     from claimcheck import wiring
+    from claimcheck.report import change_words, render
+    from claimcheck.report.diff import history as told
 
     with wiring.open_ledger(wiring.settings(claims, {}, sample=sample)) as ledger:
         kept = ledger.history(claim)
         known = ledger.claim_ids()
     if not kept:
         raise UsageError(f"no retest of {claim!r} is kept; there are: {', '.join(known) or 'none yet, run `claimcheck refresh`'}")
-    if as_json:
-        rows = [
-            {"day": k.day.isoformat(), "verdict": k.verdict, "complete": k.complete, "text": k.claim_fingerprint} for k in kept
-        ]
-        typer.echo(json.dumps(rows, indent=1))
-        return
-    before = None
-    for k in kept:
-        notes = [] if k.complete else ["with gaps"]
-        notes += ["the claim's text was edited"] if before not in (None, k.claim_fingerprint) else []
-        before = k.claim_fingerprint
-        typer.echo(f"{k.day}  {k.verdict:<10}  {'; '.join(notes)}".rstrip())
+    rows = told(kept)
+    _print(Told.JSON if as_json else form, rows, change_words.history_text, lambda rows: render.history_page(claim, rows))
+
+
+def diff(
+    earlier: Annotated[
+        str | None, typer.Argument(metavar="[A]", help="A day (its report, or the last before it) or a JSON twin's file.")
+    ] = None,
+    later: Annotated[str | None, typer.Argument(metavar="[B]", help="The same; by default the last report.")] = None,
+    claims: ClaimsOption = None,
+    sample: SampleOption = False,
+    form: ToldOption = Told.TEXT,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what changed between two reports, by default the last two, and what moved each verdict."""
+    from claimcheck import wiring
+    from claimcheck.report import change_words, render
+    from claimcheck.report.diff import diff as compared
+
+    first, second = wiring.two_reports(wiring.settings(claims, {}, sample=sample), earlier, later)
+    _print(Told.JSON if as_json else form, compared(first, second), change_words.diff_text, render.diff_page)
+
+
+def _print(form: Told, found: Any, text: Callable[[Any], str], page: Callable[[Any], str]) -> None:
+    ways: dict[Told, Callable[[Any], str]] = {Told.TEXT: text, Told.MD: page, Told.JSON: _dumped}
+    typer.echo(ways[form](found))
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False)
 
 
 def _last(settings: "Settings") -> dict[str, Any]:

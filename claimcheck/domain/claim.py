@@ -51,7 +51,7 @@ class Claim:
     def fingerprint(self) -> str:
         """A hash of what a judge is told of the claim: when it changes, earlier readings are of another claim."""
         told = "\x1f".join((self.text, self.durable or "", self.perishable or ""))
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

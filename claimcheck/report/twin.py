@@ -18,7 +18,8 @@ from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck, Grounding
 from claimcheck.domain.retest import Coverage, Retest
 from claimcheck.domain.verdict import RESTS_ON, RULES_VERSION, Verdict, bearing
-from claimcheck.ports import KeptRetest, RunSummary
+from claimcheck.ports import JudgeName, KeptRetest, RunSummary
+from claimcheck.report.changes import moves
 
 SCHEMA_VERSION = 1
 _RECENT = timedelta(days=183)
@@ -33,8 +34,13 @@ _STRUCK_OUT = "the judge's note named an id that it was not given; the id was st
 Entry = dict[str, Any]
 
 
-def entry(retest: Retest, previous: KeptRetest | None, edited: bool = False) -> Entry:
+def entry(retest: Retest, previous: KeptRetest | None, edited: bool = False, judge: JudgeName | None = None) -> Entry:
     """Return a claim's item in the twin, compared with its last complete retest. `edited`: earlier ones were of another text."""
+    told = _entry(retest, previous, edited, judge)
+    return {**told, "moved_by": [move.as_json() for move in moves(previous.entry, told)] if previous else []}
+
+
+def _entry(retest: Retest, previous: KeptRetest | None, edited: bool, judge: JudgeName | None) -> Entry:
     claim, whole = retest.claim, retest.decisions[Part.WHOLE]
     pieces = [_piece(item, whole.verdict, claim.text) for item in _in_order(retest, whole.verdict)]
     counted = [piece["paper_id"] for piece in pieces if piece["counted"]]
@@ -64,6 +70,7 @@ def entry(retest: Retest, previous: KeptRetest | None, edited: bool = False) -> 
         "falsified_by": claim.falsified_by,
         "review_by": claim.review_by.isoformat() if claim.review_by else None,
         "search": list(claim.search),
+        "provenance": {"judge": asdict(judge) if judge else None, "rules": RULES_VERSION, "claim": claim.fingerprint},
     }
 
 

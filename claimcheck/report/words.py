@@ -185,6 +185,12 @@ def attention(claim: Mapping[str, Any], today: str) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+def needs_person(claim: Mapping[str, Any], today: str) -> bool:
+    """Tell whether a person must look at a claim: for a reason, an anchor found wrong, or a gap that its verdict needs closed."""
+    gaps = any(gap["blocks"] for gap in claim["gaps"])
+    return bool(attention(claim, today)) or gaps or any(failed(anchor) for anchor in claim["anchors"])
+
+
 def remarks(claim: Mapping[str, Any], today: str) -> tuple[str, ...]:
     """Return the table's short remarks on a claim."""
     rows = (
@@ -197,12 +203,27 @@ def remarks(claim: Mapping[str, Any], today: str) -> tuple[str, ...]:
     return tuple(text for applies, text in rows if applies)
 
 
-def in_words(verdicts: Iterable[str]) -> str:
-    """Count verdicts, the ones that moved first."""
+def counted(verdicts: Iterable[str]) -> list[tuple[str, int]]:
+    """Count verdicts, those that speak against claims first."""
     found = list(verdicts)
     order = ("overturned", "contested", "superseded", "relaxed", "unjudged", "unknown", "untested", "holds")
-    phrases = {"holds": "holding"}
-    return ", ".join(f"{found.count(v)} {phrases.get(v, v)}" for v in order if v in found)
+    return [(verdict, found.count(verdict)) for verdict in order if verdict in found]
+
+
+def in_words(verdicts: Iterable[str]) -> str:
+    """Count verdicts in words, those that speak against claims first."""
+    return ", ".join(f"{count} {'holding' if verdict == 'holds' else verdict}" for verdict, count in counted(verdicts))
+
+
+def reviewed(piece: Mapping[str, Any]) -> str:
+    """Say what a person decided on a piece of evidence, or nothing."""
+    review = piece.get("review")
+    if not review:
+        return ""
+    until = f", until {review['expires']}" if review.get("expires") else ""
+    reason = f": {review['reason']}" if review.get("reason") else ""
+    by, day = review.get("by") or "a person", review.get("day") or "an earlier day"
+    return f"Reviewed by {by} on {day}{until}, {review.get('action')}{reason}"
 
 
 def _pointless(flags: set[str]) -> str:

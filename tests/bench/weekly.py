@@ -68,7 +68,7 @@ def state_of(context: Context, claims: Sequence[tuple[Claim, Paper]], searched: 
     facts: dict[str, tuple[AnchorFacts, ...]] = {
         claim.id: (AnchorFacts(claim.anchors[0], LookUp.FOUND, paper=paper),) for claim, paper in claims
     }
-    return {**state, "anchors": facts}
+    return {**state, "anchors": facts, "cited": {}}
 
 
 def timed(context: Context, state: State) -> tuple[Took, State]:

@@ -16,7 +16,7 @@ from claimcheck.domain.grounding import AnchorCheck, Grounding, Suggestion
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.retest import Coverage, Retest
 from claimcheck.domain.verdict import Decision, Tally, Verdict
-from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary
+from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary, VerdictOn
 
 DAY = date(2026, 11, 22)
 WEEK = timedelta(days=7)
@@ -270,6 +270,26 @@ def test_a_run_that_failed_is_not_the_last_one(ledger: Ledger, code: int) -> Non
     found = ledger.last_run()
     assert found is not None
     assert found[0] == good
+
+
+def test_reported_runs_are_those_that_came_to_a_report_oldest_first(ledger: Ledger) -> None:
+    first, failed, second = run_on(ledger, DAY), run_on(ledger, DAY), run_on(ledger, DAY + WEEK)
+    for run, code in ((second, 4), (failed, 8), (first, 0)):
+        ledger.finish_run(run, replace(SUMMARY, cached=run), 1.0, code)
+    run_on(ledger, DAY + WEEK)
+    assert sorted(ledger.reported()) == [(first, DAY), (second, DAY + WEEK)]
+    assert ledger.summary(first).cached == first
+
+
+def test_verdicts_are_the_last_of_each_claim_and_day_by_day(ledger: Ledger) -> None:
+    for day, verdicts in ((DAY + WEEK, ["contested"]), (DAY, ["holds", "relaxed"])):
+        for verdict in verdicts:
+            run = run_on(ledger, day)
+            ledger.keep_retest(run, day, retest(claim(), Verdict(verdict)), {"id": "c1", "verdict": verdict})
+    assert ledger.verdicts() == (
+        VerdictOn("c1", DAY, Verdict.RELAXED),
+        VerdictOn("c1", DAY + WEEK, Verdict.CONTESTED),
+    )
 
 
 def test_spent_counts_judgements_drafts_and_unusable_answers_of_the_day(ledger: Ledger) -> None:

@@ -3,8 +3,10 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 
 from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, Workplace, quotes_not_in_papers, workplace
@@ -220,6 +222,27 @@ def test_show_and_history_tell_of_one_claim(place: Workplace) -> None:
     assert TODAY in place.run("history", "tradeoff").stdout
     unknown = place.run("show", "no-such-claim")
     assert (unknown.returncode, len(unknown.stderr.splitlines())) == (2, 1)
+
+
+def test_diff_and_history_tell_what_a_week_changed(place: Workplace) -> None:
+    place.refresh("--only", "tradeoff")
+    only = place.run("diff")
+    assert (only.returncode, len(only.stderr.splitlines())) == (2, 1)
+    assert f"one report only, of {TODAY}" in only.stderr
+    (place.folder / "claims.yaml").write_text(
+        PAIR.replace("Reasoning training lowers", "Training to reason lowers"), encoding="utf-8"
+    )
+    later = (date.fromisoformat(TODAY) + timedelta(days=7)).isoformat()
+    assert place.run("refresh", "--only", "tradeoff", "--today", later).returncode == 0
+    told = json.loads(place.run("diff", "--format", "json").stdout)
+    assert (told["from"], told["to"]) == (TODAY, later)
+    assert "claim_text" in {move["cause"] for row in told["claims"] for move in row["moves"]}
+    assert place.run("diff", TODAY, f"reports/{later}.json").stdout == place.run("diff").stdout
+    assert "claim reworded" in place.run("history", "tradeoff").stdout.lower()
+    written = place.run("report", "--format", "html", MPLCONFIGDIR=mpl.get_cachedir())
+    assert written.stdout.strip().endswith(f"{later}.html"), written.stderr
+    assert Path(place.folder, written.stdout.strip()).read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert f"[{TODAY}]({TODAY}.md)" in (place.folder / "reports" / "README.md").read_text(encoding="utf-8")
 
 
 def test_json_on_stdout_is_the_twin_with_the_seconds_of_this_run(place: Workplace) -> None:

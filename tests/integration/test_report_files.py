@@ -17,7 +17,8 @@ import pytest
 
 from claimcheck.adapters.report_files import ReportFiles
 from claimcheck.errors import StoreUnusable
-from claimcheck.ports import JudgeName, Reports, RunSummary
+from claimcheck.ports import INDEX_MARK, JudgeName, Reports, RunSummary
+from claimcheck.refresh import publish
 from claimcheck.report import twin as twins
 
 DAY = date(2026, 11, 22)
@@ -125,6 +126,48 @@ def test_what_a_killed_run_left_is_taken_away_and_nothing_else(written: ReportFi
     (written.folder / "mine.tmp").write_text("mine")
     written.write(DAY, a_twin("new"), "new\n")
     assert names(written.folder) == ["2026-11-22.json", "2026-11-22.md", "latest.json", "latest.md", "mine.tmp"]
+
+
+def test_a_page_and_the_index_are_written_with_the_report(written: ReportFiles) -> None:
+    written.write(DAY, a_twin("new"), "new\n", "<!doctype html>", f"{INDEX_MARK}\n# Reports\n")
+    assert (written.folder / f"{DAY}.html").read_text() == "<!doctype html>"
+    assert written.index() == f"{INDEX_MARK}\n# Reports\n" == (written.folder / "README.md").read_text()
+    assert written.days() == (DAY,)
+    assert written.read(DAY) == a_twin("new")
+
+
+def test_a_readme_that_somebody_wrote_is_left_alone(written: ReportFiles) -> None:
+    (written.folder / "README.md").write_text("# Our reports\n")
+    written.write(DAY, a_twin("new"), "new\n", index=f"{INDEX_MARK}\n")
+    assert (written.folder / "README.md").read_text() == "# Our reports\n"
+    assert written.index() == ""
+
+
+def test_a_page_that_its_report_has_left_behind_is_taken_away(written: ReportFiles) -> None:
+    written.write(DAY, a_twin("old"), "old\n", "<!doctype html>")
+    written.write(DAY, a_twin("old"), "old\n")
+    assert (written.folder / f"{DAY}.html").exists()
+    written.write(DAY, a_twin("new"), "new\n")
+    assert not (written.folder / f"{DAY}.html").exists()
+
+
+def test_publishing_lists_every_day_and_tells_of_a_twin_that_cannot_be_read(tmp_path: Path) -> None:
+    files = ReportFiles(tmp_path)
+    for day in (date(2026, 11, 8), date(2026, 11, 15)):
+        publish(files, {**a_twin(), "generated": day.isoformat()})
+    (tmp_path / "README.md").unlink()
+    (tmp_path / "2026-11-08.json").write_text("{")
+    (tmp_path / "not-a-day.json").write_text("{}")
+    publish(files, a_twin())
+    rows = [line for line in files.index().splitlines() if line.startswith("| [")]
+    assert [row[3:13] for row in rows] == ["2026-11-22", "2026-11-15", "2026-11-08"]
+    assert "its twin cannot be read" in rows[2]
+    before = files.index()
+    publish(files, a_twin())
+    assert files.index() == before
+    (tmp_path / "2026-11-15.json").unlink()
+    publish(files, a_twin())
+    assert "2026-11-15" not in files.index()
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

@@ -76,6 +76,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     toml = """
         home = "h"
         reports = "r"
+        html = true
         ledger = "sqlite:///l.db"
         judge = "openai"
         model = "qwen3:8b"
@@ -115,12 +116,14 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
     values |= {"batch": "on", "batch_wait": "15", "batch_price": "0.4"}
     values |= {"notify": f" {NOTIFY}\n"}
+    values |= {"html": "on"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
         claims=Path("c.yaml"),
         home=Path("h"),
         reports=Path("r"),
+        html=True,
         ledger="sqlite:///l.db",
         judge="openai",
         model="qwen3:8b",
@@ -138,7 +141,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         arxiv_results=2000,
         full_text=5,
         judge_timeout=60.0,
-        batch="on",
+        batch=True,
         batch_wait=15.0,
         batch_price=0.4,
         contact="you@example.org",
@@ -338,7 +341,7 @@ def test_the_table_of_settings_is_the_settings(tmp_path: Path) -> None:
     assert all(info.meaning and info.default for info in SETTINGS)
     unset = {"none", "no limit", "unknown", "SQLite in home", "OpenAI's"}
     for info, value in zip(SETTINGS, Settings().__dict__.values(), strict=True):
-        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        shown = f"{value:g}" if isinstance(value, float) else "off" if value is False else str(value)
         assert info.default.split(" beside")[0] == shown or (value is None and info.default in unset), info.name
 
 

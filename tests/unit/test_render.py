@@ -351,12 +351,17 @@ def test_no_change_is_said() -> None:
 def test_a_change_is_shown_in_the_table_and_traced_to_its_papers() -> None:
     text = render.markdown(whole())
     assert (
-        "| relaxed → **contested** | contested | contested | [2610.00021v1](https://arxiv.org/abs/2610.00021v1), 2026-10-12 |"
+        "| ▼ relaxed → **contested** | contested | contested | [2610.00021v1](https://arxiv.org/abs/2610.00021v1), 2026-10-12 |"
         in text
     )
     changed = text.split("## What changed")[1].split("##")[0]
     assert "relaxed → **contested**, since 2026-11-15" in changed
-    assert "Newly counted: [2610.00021v1]" in changed
+    assert (
+        "**New paper** [2610.00021v1](https://arxiv.org/abs/2610.00021v1), 2026-10-12, *Gadgets at night: a replication*"
+        in changed
+    )
+    assert "refutes the claim.\n\n    > The effect is there." in changed
+    assert "**What was looked at**: all was looked at → 12 things could not be looked at." in changed
     assert "old-claim: no longer in claims.yaml; its history is kept" in changed
     assert "[price](#price): not retested this time; shown as of 2026-11-08" in changed
 
@@ -554,3 +559,15 @@ def test_long_reports_stay_under_200_kilobytes_and_say_what_they_left_out() -> N
         text = render.markdown(twin.build(a_summary(), [{**entry, "id": f"claim-{n}"} for n in range(count)]))
         assert len(text.encode()) < 200_000
         assert ("JSON twin" in text) == (count > 12)
+
+
+def test_a_report_of_which_every_claim_is_long_and_needs_a_person_stays_under_200_kilobytes_too() -> None:
+    claim = a_claim(text="Long " * 300, durable="Durable " * 200, perishable="Perishable " * 200)
+    items = [piece(Stance.REFUTES, f"2609.{n:05}", title="Title " * 60, abstract=f"A. {'Long ' * 300}. B.") for n in range(1, 6)]
+    anchors = (a_check(Grounding.MISCITED, "its abstract says the contrary, " * 20),)
+    retest = a_retest(claim, items, [a_gap(why="the model did not answer")], anchors=anchors, needs_review=("one reading " * 30,))
+    entry = twin.entry(retest, kept(a_retest(claim, [piece(Stance.SUPPORTS)])))
+    text = render.markdown(twin.build(a_summary(), [{**entry, "id": f"claim-{n}"} for n in range(500)]))
+    assert len(text.encode()) < 200_000
+    assert "left to the JSON twin" in text
+    assert "more claims need a person; see the JSON twin" in text

@@ -25,7 +25,7 @@ LAST_WEEK = date(2026, 11, 15)
 CLAIM_KEYS = (
     "id inquiry text asserted verdict previous_verdict needs_review confidence parts anchors evidence coverage gaps "
     "computed_verdict previous_day edited needs_review_reasons tally newly_counted no_longer_counted missing_numbers "
-    "falsified_by review_by search"
+    "falsified_by review_by search provenance moved_by"
 ).split()
 
 

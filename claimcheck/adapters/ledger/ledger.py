@@ -30,7 +30,7 @@ from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit, StoreUnusable
-from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary
+from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary, VerdictOn
 
 T = TypeVar("T")
 _Paid = type[JudgementRow] | type[DraftRow] | type[UnusableRow]
@@ -183,6 +183,33 @@ class SqlLedger:
         )
         found = self._read(lambda session: [(row.run_id, codec.summary(row.summary)) for row in session.exec(wanted)])
         return found[0] if found else None
+
+    def reported(self) -> tuple[tuple[int, date], ...]:
+        """Return number and day of every run that came to a report, oldest first."""
+        wanted = (
+            select(col(RunRow.id), col(RunRow.day))
+            .join(RunEndRow, col(RunEndRow.run_id) == col(RunRow.id))
+            .where(col(RunEndRow.exit_code).in_([int(code) for code in _WITH_REPORT]))
+            .order_by(col(RunRow.id))
+        )
+        return self._read(lambda session: tuple((int(id), day) for id, day in session.exec(wanted) if id is not None))
+
+    def summary(self, run_id: int) -> RunSummary:
+        """Return what a run that came to a report added to its retests."""
+        wanted = select(RunEndRow.summary).where(RunEndRow.run_id == run_id)
+        return self._read(lambda session: codec.summary(session.exec(wanted).one()))
+
+    def verdicts(self) -> tuple[VerdictOn, ...]:
+        """Return the last verdict of every claim and day, by day; those of runs that came to no report too."""
+        wanted = select(col(RetestRow.claim_id), col(RetestRow.day), col(RetestRow.verdict)).order_by(
+            col(RetestRow.day), col(RetestRow.id)
+        )
+
+        def work(session: Session) -> tuple[VerdictOn, ...]:
+            last = {(claim, day): Verdict(verdict) for claim, day, verdict in session.exec(wanted)}
+            return tuple(VerdictOn(claim, day, verdict) for (claim, day), verdict in last.items())
+
+        return self._read(work)
 
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         """Return the retests of a run in the order they were kept."""
