@@ -23,6 +23,7 @@ from claimcheck.ports import CitationSource, FullTexts, Judge, Progress
 
 if TYPE_CHECKING:
     from claimcheck.adapters.arxiv import Arxiv
+    from claimcheck.adapters.cluster import Cluster
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.ledger.account import Account
     from claimcheck.adapters.ledger.backups import Backup
@@ -439,8 +440,32 @@ def full_texts(settings: Settings, asked: "Arxiv | None", run: Deadline | None =
     return KeptFullTexts(settings.home / "fulltext", elsewhere)
 
 
-def judge(settings: Settings, account: "Account | None" = None, run: Deadline | None = None) -> Judge:
-    """Return the judge that the settings name. What its calls cost counts on an account; none is made beyond the run's end."""
+@contextmanager
+def cluster(settings: Settings, progress: Progress) -> "Iterator[Cluster | None]":
+    """Connect to the cluster that the settings name, where there is one and the judge is one that it can help."""
+    if settings.cluster is None or settings.judge_kind.startswith("recorded"):
+        yield None
+        return
+    from claimcheck.adapters.cluster import Cluster
+
+    progress.stage("cluster", 1)
+    with Cluster(settings.cluster) as found:
+        found.refuse_unlike(None if settings.judge_kind == "openai" else settings.judge_kind, with_key=bool(settings.api_key))
+        progress.step()
+        yield found
+
+
+def judge(
+    settings: Settings, account: "Account | None" = None, run: Deadline | None = None, over: "Cluster | None" = None
+) -> Judge:
+    """Return the judge that the settings name. What its calls cost counts on an account; none is made beyond the run's end.
+
+    Where there is a cluster, its workers read.
+    """
+    if over is not None and settings.judge_kind != "openai":
+        from claimcheck.adapters.cluster import ClusterJudge
+
+        return ClusterJudge(over, judge(settings), settings.judge_kind)
     kind, _, file = settings.judge_kind.partition(":")
     if kind == "recorded":
         from claimcheck.adapters.recorded import RecordedJudge
@@ -452,7 +477,7 @@ def judge(settings: Settings, account: "Account | None" = None, run: Deadline | 
         from claimcheck.adapters.embedded.lexical import LexicalJudge
 
         return LexicalJudge()
-    return _model(settings, account, run or Deadline())
+    return _model(settings, account, run or Deadline(), over)
 
 
 @contextmanager
@@ -466,7 +491,8 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
         stack.enter_context(only_one_run(settings))
         ledger = stack.enter_context(open_ledger(settings))
         account = Account(ledger, wanted.today)
-        reader = judge(settings, account, wanted.deadline)
+        over = stack.enter_context(cluster(settings, progress))
+        reader = judge(settings, account, wanted.deadline, over)
         library = stack.enter_context(open_library(settings))
         if wanted.sample:
             library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
@@ -491,7 +517,8 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             since=wanted.since,
             candidates=settings.candidates,
             results=settings.arxiv_results,
-            concurrency=settings.concurrency,
+            # Twice as many readings as there are threads, so that no worker waits for its next one.
+            concurrency=max(settings.concurrency, 2 * over.threads) if over else settings.concurrency,
             recorder=recorder,
             second=_embedded(None) if reader.name.kind == "openai" else None,
             citations=() if wanted.sample else citation_sources(settings, wanted.deadline),
@@ -588,7 +615,7 @@ def _embedded(folder: Path | None) -> Judge:
     return EmbeddedJudge(Network.load(folder) if folder else shipped())
 
 
-def _model(settings: Settings, account: "Account | None", run: Deadline) -> Judge:
+def _model(settings: Settings, account: "Account | None", run: Deadline, over: "Cluster | None" = None) -> Judge:
     from claimcheck.adapters.openai import OpenAIJudge, Prompts, only_model
 
     if not settings.api_key and not settings.base_url:
@@ -596,6 +623,13 @@ def _model(settings: Settings, account: "Account | None", run: Deadline) -> Judg
     model = settings.model or only_model(settings.api_key, settings.base_url, run.within(settings.judge_timeout))
     folder = resources.files("claimcheck.agent") / "prompts"
     texts = {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions")}
+    wire = None
+    if over is not None:
+        from claimcheck.adapters.cluster import ClusterWire
+
+        wire = ClusterWire(
+            over, model=model, api_key=settings.api_key, base_url=settings.base_url, timeout=settings.judge_timeout
+        )
     return OpenAIJudge(
         model=model,
         api_key=settings.api_key,
@@ -610,6 +644,7 @@ def _model(settings: Settings, account: "Account | None", run: Deadline) -> Judg
         spent=account.spent if account else None,
         note=account.note if account else None,
         run=run,
+        wire=wire,
     )
 
 

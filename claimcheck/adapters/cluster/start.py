@@ -1,0 +1,78 @@
+"""How a cluster is started or found: `local:N` on this machine, anything else where Dask's scheduler is."""
+
+import asyncio
+import logging
+import re
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from claimcheck.errors import JudgeUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client, LocalCluster
+
+_LOCAL = re.compile(r"local:([0-9]{1,3})")
+_FIRST = 15.0  # seconds for the first connection
+
+
+def count(address: str) -> int | None:
+    """Return how many workers a cluster of this machine is to have; None for one that is elsewhere."""
+    found = _LOCAL.fullmatch(address)
+    return int(found[1]) if found else None
+
+
+def require(address: str) -> None:
+    """Raise `UsageError` where a library is missing."""
+    if find_spec("distributed") is None:
+        raise UsageError("--cluster needs Dask; install it: pip install 'claimcheck[cluster]'")
+    if count(address) and find_spec("cryptography") is None:
+        raise UsageError(
+            "--cluster local:N needs the package cryptography, for without it anybody on this machine could give its workers "
+            "orders; install it: pip install cryptography"
+        )
+
+
+async def start(address: str) -> "LocalCluster | None":
+    """Start the cluster of this machine, where that is what is wanted: a process a worker, behind TLS with a passing key."""
+    workers = count(address)
+    _quiet()
+    if workers is None:
+        return None
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    return await LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        protocol="tls",
+        security=Security.temporary(),
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+        asynchronous=True,
+        preload=["claimcheck.adapters.cluster.worker"],
+    )
+
+
+async def connect(address: str, started: "LocalCluster | None", patience: float) -> "Client":
+    """Return a client of a cluster; one whose scheduler goes away waits `patience` seconds for it."""
+    from distributed import Client
+
+    try:
+        async with asyncio.timeout(_FIRST):
+            return await Client(started or address, asynchronous=True, set_as_default=False, timeout=patience, name="claimcheck")
+    except (OSError, TypeError, ValueError) as wrong:  # TimeoutError is among the first; the others are TLS settings
+        raise JudgeUnavailable(
+            f"the cluster at {address} does not answer ({type(wrong).__name__}); start its scheduler, or correct the address"
+        ) from None
+
+
+def _quiet() -> None:
+    """Let Dask's own log be heard only by who asked for all: it tells of every worker's comings and goings."""
+    import distributed  # noqa: F401 - its loggers are made when it is imported
+
+    if logging.getLogger().getEffectiveLevel() > logging.DEBUG:
+        for name in list(logging.root.manager.loggerDict):
+            if name.partition(".")[0] == "distributed":
+                logging.getLogger(name).setLevel(logging.CRITICAL)

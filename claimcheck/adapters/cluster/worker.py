@@ -1,0 +1,149 @@
+"""What workers run. What is expected to fail comes back as a value: Dask logs what raises, with what it was told.
+
+The module is also preloaded by the workers that this program starts, so that Ctrl-C in a terminal, which all processes get, is
+left to the one that decides what is still kept.
+"""
+
+import asyncio
+import os
+import platform
+import signal
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from claimcheck import __version__
+from claimcheck.adapters.openai.failure import Failure, Kind
+from claimcheck.adapters.openai.wire import Question, Reply, Wire
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.evidence import Usage
+from claimcheck.domain.paper import Paper
+from claimcheck.errors import ClaimcheckError
+from claimcheck.ports import Answer, Judge, JudgeName, UnusableAnswer
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a process runs: claimcheck's, Python's and Dask's version and its judge; and whether it has a model server's key."""
+
+    claimcheck: str
+    python: str
+    dask: str
+    judge: JudgeName | None = None
+    has_key: bool = False
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """An `UnusableAnswer`, as it travels."""
+
+    why: str
+    usage: Usage
+    raw: str
+
+
+@dataclass(frozen=True)
+class WrongWorker:
+    """This worker cannot do it as it was asked to be done."""
+
+    why: str
+
+
+@dataclass(frozen=True, repr=False)
+class Reading:
+    """A reading to be made by a judge of a kind, which must be the very judge that is named. Not shown: it holds texts."""
+
+    kind: str
+    judge: JudgeName
+    claim: Claim
+    paper: Paper
+    attempt: int
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """A request to be sent to a model server, and to be over in `most` seconds. Not shown: it holds texts."""
+
+    model: str
+    base_url: str | None
+    timeout: float
+    question: Question
+    room: int
+    left_out: frozenset[str]
+    most: float
+
+
+def program(kind: str | None) -> Program | WrongWorker:
+    """Tell what this process runs, with its judge of a kind."""
+    import distributed
+
+    python = ".".join(platform.python_version_tuple()[:2])
+    try:
+        name = judge_of(kind).name if kind else None
+    except ClaimcheckError as wrong:
+        return WrongWorker(str(wrong))
+    return Program(__version__, python, distributed.__version__, name, bool(os.environ.get("OPENAI_API_KEY")))
+
+
+def read(task: Reading) -> Answer | Unusable | WrongWorker:
+    """Make a reading."""
+    try:
+        judge = judge_of(task.kind)
+        if judge.name != task.judge:
+            return WrongWorker(
+                f"it has the judge {judge.name.model} ({judge.name.prompt}), not {task.judge.model} ({task.judge.prompt})"
+            )
+        return asyncio.run(judge.read(task.claim, task.paper, task.attempt))
+    except UnusableAnswer as wrong:
+        return Unusable(str(wrong), wrong.usage, wrong.raw)
+    except ClaimcheckError as wrong:
+        return WrongWorker(str(wrong))
+
+
+async def send(task: Request) -> tuple[Reply | Failure, frozenset[str]]:
+    """Send a request; return what came of it, and which parameters the server is known to refuse."""
+    try:
+        wire = _wires.of(task)
+    except ClaimcheckError as wrong:
+        return Failure(Kind.DENIED, str(wrong)), frozenset()
+    wire.leave_out(task.left_out)
+    outcome = await wire.send(task.question, task.room, task.most)
+    return outcome, wire.left_out
+
+
+@cache
+def judge_of(kind: str) -> Judge:
+    """Return the judge of a kind, `lexical`, `embedded` or `embedded:FOLDER`, loaded once a process."""
+    if kind == "lexical":
+        from claimcheck.adapters.embedded.lexical import LexicalJudge
+
+        return LexicalJudge()
+    from claimcheck.adapters.embedded.judge import EmbeddedJudge
+    from claimcheck.adapters.embedded.network import Network, shipped
+
+    folder = kind.partition(":")[2]
+    return EmbeddedJudge(Network.load(Path(folder)) if folder else shipped())
+
+
+@dataclass
+class _Wires:
+    """The connections of this process, each used by one event loop; keys are those of its own environment."""
+
+    known: dict[tuple[object, ...], Wire] = field(default_factory=dict)
+
+    def of(self, task: Request) -> Wire:
+        base_url = os.environ.get("OPENAI_BASE_URL") or task.base_url
+        name = (asyncio.get_running_loop(), task.model, base_url, task.timeout)
+        if name not in self.known:
+            key = os.environ.get("OPENAI_API_KEY")
+            self.known[name] = Wire(model=task.model, api_key=key, base_url=base_url, timeout=task.timeout)
+        return self.known[name]
+
+
+_wires = _Wires()
+
+
+def dask_setup(_: Any) -> None:
+    """Leave Ctrl-C to the process that started this worker. Dask calls this by name."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
