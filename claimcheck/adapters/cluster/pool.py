@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 logger = logging.getLogger(__name__)
-A, T = TypeVar("A"), TypeVar("T")
+A = TypeVar("A")
+T = TypeVar("T")
 _STEP = 0.5  # seconds between two looks at the workers
 _MARGIN = 10.0  # seconds that a request may take beyond its own limit
 
@@ -104,7 +105,7 @@ class Cluster:
             if asyncio.get_running_loop().time() > end:
                 await self._end_all()
                 raise JudgeUnavailable(f"the cluster at {self.address} has no worker; start one and run again")
-            self._workers = dict(await self._client.nthreads())
+            self._workers = await self._threads_now()
             await asyncio.sleep(0 if len(self._workers) >= expected else 0.05)
 
     async def _close(self) -> None:
@@ -114,9 +115,9 @@ class Cluster:
     async def _end_all(self) -> None:
         try:
             async with asyncio.timeout(10):
-                await self._client.close()
+                await self._client.close()  # type: ignore[no-untyped-call]
                 if self._started is not None:
-                    await self._started.close()
+                    await self._started.close()  # type: ignore[misc]
         except (OSError, TimeoutError):
             logger.info("the cluster did not close in time")
 
@@ -154,10 +155,13 @@ class Cluster:
         finally:
             self._busy[chosen] -= 1
 
+    async def _threads_now(self) -> dict[str, int]:
+        return dict(await self._client.nthreads())  # type: ignore[no-untyped-call]
+
     async def _least_busy(self) -> str:
         """Return a worker that is there now."""
         while True:
-            self._workers = dict(await self._unless_gone(self._client.nthreads()))
+            self._workers = await self._unless_gone(self._threads_now())
             if self._workers:
                 return min(sorted(self._workers), key=lambda name: self._busy[name] / self._workers[name])
             await self._unless_gone(asyncio.sleep(_STEP))
@@ -172,7 +176,8 @@ class Cluster:
         """Return what work comes to; raise `JudgeUnavailable` as soon as the cluster is known to be gone."""
         doing = asyncio.ensure_future(work)
         try:
-            await asyncio.wait({doing, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {doing, self._gone}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if self._gone.done():
                 raise JudgeUnavailable(self._gone.result(), breaker=True)
             return doing.result()
@@ -188,7 +193,7 @@ class Cluster:
             try:
                 async with asyncio.timeout(5):
                     if self._client.status == "running":
-                        self._workers = dict(await self._client.nthreads())
+                        self._workers = await self._threads_now()
                         seen = now if self._workers else seen
             except OSError:  # TimeoutError is one
                 logger.info("the scheduler at %s does not answer", self.address)

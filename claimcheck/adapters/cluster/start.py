@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
 _LOCAL = re.compile(r"local:([0-9]{1,3})")
-_FIRST = 15.0  # seconds for the first connection
+_FIRST = 30.0  # seconds for the first connection
 
 
 def count(address: str) -> int | None:
@@ -41,14 +41,15 @@ async def start(address: str) -> "LocalCluster | None":
     from distributed import LocalCluster
     from distributed.security import Security
 
-    return await LocalCluster(
+    return await LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
         protocol="tls",
-        security=Security.temporary(),
-        dashboard_address=None,
+        security=Security.temporary(),  # type: ignore[no-untyped-call]
+        dashboard_address="127.0.0.1:0",  # without one, Dask's web pages would be open to other machines
+        worker_dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         asynchronous=True,
         preload=["claimcheck.adapters.cluster.worker"],
@@ -59,10 +60,16 @@ async def connect(address: str, started: "LocalCluster | None", patience: float)
     """Return a client of a cluster; one whose scheduler goes away waits `patience` seconds for it."""
     from distributed import Client
 
+    options = {"asynchronous": True, "set_as_default": False, "timeout": patience, "name": "claimcheck"}
+    client: Client | None = None
     try:
-        async with asyncio.timeout(_FIRST):
-            return await Client(started or address, asynchronous=True, set_as_default=False, timeout=patience, name="claimcheck")
+        client = Client(started or address, **options)  # type: ignore[no-untyped-call]
+        async with asyncio.timeout(min(_FIRST, patience)):
+            await client
+            return client
     except (OSError, TypeError, ValueError) as wrong:  # TimeoutError is among the first; the others are TLS settings
+        if client is not None:
+            await client.close(timeout=1)  # type: ignore[no-untyped-call]
         raise JudgeUnavailable(
             f"the cluster at {address} does not answer ({type(wrong).__name__}); start its scheduler, or correct the address"
         ) from None

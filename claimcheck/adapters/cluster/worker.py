@@ -76,14 +76,14 @@ class Request:
 
 def program(kind: str | None) -> Program | WrongWorker:
     """Tell what this process runs, with its judge of a kind."""
-    import distributed
+    from importlib.metadata import version
 
     python = ".".join(platform.python_version_tuple()[:2])
     try:
         name = judge_of(kind).name if kind else None
     except ClaimcheckError as wrong:
         return WrongWorker(str(wrong))
-    return Program(__version__, python, distributed.__version__, name, bool(os.environ.get("OPENAI_API_KEY")))
+    return Program(__version__, python, version("distributed"), name, bool(os.environ.get("OPENAI_API_KEY")))
 
 
 def read(task: Reading) -> Answer | Unusable | WrongWorker:

@@ -1,0 +1,199 @@
+"""What a cluster of this machine brings, and what killed workers cost.
+
+    python -m tests.bench.cluster [--part cpu|latency|kills] [--readings 200] [--texts 40] [--workers 1 2 4] [--latency 0.5]
+                                  [--claims 200] [--papers 20] [--kills 2] [--concurrency 2] [--call 0.05] [--seed 1]
+
+cpu      readings of the sample's papers by the embedded judge, and full texts parsed (each in a child of its own, as in a
+         refresh): one process, then so many workers. Efficiency is speed over that of one worker, by their number. Seconds
+         of the processor are those of the workers: where the machine is shared, they say more than the clock.
+latency  calls to a model server that takes its time: asyncio in one process beside two workers.
+kills    a refresh of claims x papers with two workers, of which one is killed at a random moment, again and again. Exits 1 when a
+         judgement is kept twice or not at all, or more calls were paid twice than were under way with the killed workers.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import psutil
+
+from claimcheck import wiring
+from claimcheck.adapters.cluster import Cluster, ClusterJudge, ClusterWire
+from claimcheck.adapters.embedded.judge import EmbeddedJudge
+from claimcheck.adapters.embedded.network import shipped
+from claimcheck.adapters.fulltext import child
+from claimcheck.domain.claim import Claim
+from claimcheck.domain.fulltext import Form
+from claimcheck.domain.paper import Paper
+from claimcheck.ports import Judge
+from tests.bench.throughput import claims
+from tests.e2e.harness import CLAIMCHECK, TODAY, Workplace, workplace
+from tests.integration.model_server import judge as model_judge
+from tests.servers import SAMPLE, Server, full_text, read_papers
+
+AT_ONCE = 64
+SECTIONS = 60  # of a made text: some 60,000 characters, as a paper has
+
+
+def pairs(count: int) -> list[tuple[Claim, Paper]]:
+    file, _ = wiring.load_claims(wiring.sample_claims(), date(2026, 11, 22))
+    rows = read_papers(SAMPLE)
+    papers = [Paper(row["id"], row["title"], row["abstract"], row.get("version")) for row in rows]
+    every = [(claim, paper) for paper in papers for claim in file.claims]
+    return (every * (1 + count // len(every)))[:count]
+
+
+def text_of(body: bytes) -> int:
+    return len(child.parse(Form.HTML, body).found)
+
+
+def bodies(count: int) -> list[bytes]:
+    papers = read_papers(SAMPLE)[:count]
+    whole = [full_text({**paper, "abstract": (paper["abstract"] + " ") * SECTIONS}) for paper in papers]
+    return [one.encode() for one in (whole * (1 + count // len(whole)))[:count]]
+
+
+async def all_of(jobs: Sequence[Callable[[], Awaitable[object]]]) -> float:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(job: Callable[[], Awaitable[object]]) -> None:
+        async with gate:
+            await job()
+
+    began = time.monotonic()
+    await asyncio.gather(*map(one, jobs))
+    return time.monotonic() - began
+
+
+def reading_jobs(judge: Judge, count: int) -> list[Callable[[], Awaitable[object]]]:
+    return [lambda claim=claim, paper=paper: judge.read(claim, paper) for claim, paper in pairs(count)]  # type: ignore[misc]
+
+
+def processor(pids: Sequence[int]) -> float:
+    """Seconds of the processor that these processes and their ended children took."""
+    times = [psutil.Process(pid).cpu_times() for pid in pids]
+    return float(sum(t.user + t.system + t.children_user + t.children_system for t in times))
+
+
+def worker_pids(of: int) -> list[int]:
+    found = psutil.Process(of).children(recursive=True)
+    return [one.pid for one in found if "multiprocessing.spawn" in " ".join(one.cmdline())]
+
+
+def row(what: str, count: int, wall: float, busy: float, one: float | None = None, workers: int = 1) -> None:
+    efficiency = f"   efficiency {one / wall / workers:4.2f}" if one else ""
+    print(
+        f"{what:<36} {count / wall:7.1f} a second   {1000 * busy / count:6.1f} ms of the processor each{efficiency}", flush=True
+    )
+
+
+def cpu(given: argparse.Namespace) -> None:
+    here = EmbeddedJudge(shipped())
+    before = time.process_time()
+    wall = asyncio.run(all_of(reading_jobs(here, given.readings)))
+    row("embedded judge, this process", given.readings, wall, time.process_time() - before)
+    texts = bodies(given.texts)
+    first: dict[str, float] = {}
+    for workers in given.workers:
+        with Cluster(f"local:{workers}") as cluster:
+            there = ClusterJudge(cluster, here, "embedded")
+            parse: list[Callable[[], Awaitable[object]]] = [
+                lambda body=body: cluster.compute(text_of, body)  # type: ignore[misc]
+                for body in texts
+            ]
+            for what, jobs in (("embedded judge", reading_jobs(there, given.readings)), ("full-text parsing", parse)):
+                asyncio.run(all_of(jobs[: 4 * workers]))  # each worker loads what it needs
+                pids = worker_pids(os.getpid())
+                before = processor(pids)
+                wall = asyncio.run(all_of(jobs))
+                busy = processor(pids) - before
+                one = first.setdefault(what, wall * workers if workers == 1 else 0.0)
+                row(f"{what}, {workers} workers", len(jobs), wall, busy, one or None, workers)
+
+
+def latency(given: argparse.Namespace) -> None:
+    options = {"concurrency": 32}
+
+    async def timed(judge: Judge) -> float:
+        await judge.read(*pairs(1)[0])  # the first goes alone, until key and model are known to be right
+        return await all_of(reading_jobs(judge, given.readings))
+
+    with Server("model", latency=given.latency) as server:
+        before = time.process_time()
+        wall = asyncio.run(timed(model_judge(f"{server.url}/v1", [], **options)))
+        row(f"model at {given.latency} s, asyncio, this process", given.readings, wall, time.process_time() - before)
+        with Cluster("local:2") as cluster:
+            wire = ClusterWire(cluster, model="asked-1", api_key=None, base_url=f"{server.url}/v1", timeout=60.0)
+            before = processor(worker_pids(os.getpid())) + time.process_time()
+            wall = asyncio.run(timed(model_judge(f"{server.url}/v1", [], wire=wire, **options)))
+            busy = processor(worker_pids(os.getpid())) + time.process_time() - before
+            row("the same over 2 workers", given.readings, wall, busy)
+    print(f"32 at once; the least possible is {-(-given.readings // 32) * given.latency:.1f} s for {given.readings}")
+
+
+def begin(place: Workplace, given: argparse.Namespace) -> "subprocess.Popen[bytes]":
+    env = place.environment(CLAIMCHECK_CONCURRENCY=str(given.concurrency), CLAIMCHECK_CANDIDATES=str(given.papers - 1))
+    args = [str(CLAIMCHECK), "refresh", "--today", TODAY, "--quiet", "--cluster", "local:2"]
+    return subprocess.Popen(args, cwd=place.folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def kills(given: argparse.Namespace) -> None:
+    chance = random.Random(given.seed)
+    with tempfile.TemporaryDirectory() as folder, Server("arxiv") as arxiv, Server("model", latency=given.call) as model:
+        place = workplace(Path(folder) / "w", arxiv.url, model.url, claims(given.claims))
+        began, process, whole = time.monotonic(), begin(place, given), given.claims * given.papers
+        moments = sorted(chance.randrange(whole // 20, whole * 9 // 10) for _ in range(given.kills))
+        for moment in moments:
+            while sum(r["kind"] == "reading" for r in list(model.log)) < moment and process.poll() is None:
+                time.sleep(0.01)
+            victims = worker_pids(process.pid) if process.poll() is None else []
+            if victims:
+                os.kill(chance.choice(victims), signal.SIGKILL)
+                print(f"killed a worker after {moment} readings, {time.monotonic() - began:.0f} s", flush=True)
+        _, said = process.communicate()
+        seconds = time.monotonic() - began
+        asked = sum(r["kind"] == "reading" for r in model.log)
+        with closing(sqlite3.connect(place.folder / ".claimcheck" / "ledger.sqlite")) as ledger:
+            rows, distinct = ledger.execute("SELECT count(*), count(DISTINCT key) FROM judgement").fetchone()
+        twin = json.loads((place.folder / "reports" / "latest.json").read_text())
+        read = sum(claim["coverage"]["read"] for claim in twin["claims"])
+    print(f"exit {process.returncode} after {seconds:.0f} s; complete: {twin['complete']}; {len(moments)} kills; {read} read")
+    print(f"judgements {rows}, distinct {distinct}; calls {asked}; paid twice {asked - rows}")
+    bound = -(-given.concurrency // 2) * len(moments)
+    broken = process.returncode != 0 or rows != distinct or asked - rows > bound
+    sys.exit(f"a promise was broken: {said.decode()[-2000:]}" if broken else 0)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--part", choices=["cpu", "latency", "kills"], action="append")
+    options.add_argument("--readings", type=int, default=200)
+    options.add_argument("--texts", type=int, default=40)
+    options.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    options.add_argument("--latency", type=float, default=0.5)
+    options.add_argument("--claims", type=int, default=200)
+    options.add_argument("--papers", type=int, default=20)
+    options.add_argument("--kills", type=int, default=2)
+    options.add_argument("--concurrency", type=int, default=2, help="calls under way in the part kills; 2 is one a worker")
+    options.add_argument("--call", type=float, default=0.05, help="seconds a model call takes in the part kills")
+    options.add_argument("--seed", type=int, default=1)
+    given = options.parse_args()
+    for name, part in (("cpu", cpu), ("latency", latency), ("kills", kills)):
+        if name in (given.part or ("cpu", "latency", "kills")):
+            part(given)
+
+
+if __name__ == "__main__":
+    main()
