@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -41,6 +42,8 @@ async def start(address: str) -> "LocalCluster | None":
     from distributed import LocalCluster
     from distributed.security import Security
 
+    # A run that is left at a signal says one line; Python's tracker would add that it cleans up after it.
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker")))
     return await LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=workers,
         threads_per_worker=1,
