@@ -17,6 +17,7 @@ from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
+from claimcheck.domain.review import Review
 from claimcheck.domain.verdict import Verdict
 
 
@@ -340,6 +341,21 @@ class Ledger(Protocol):
 
     def spent(self, day: date) -> Usage:
         """Return what the judgements, drafts and unusable answers of a day took."""
+
+    def keep_review(self, review: Review, seen: str | None) -> bool:
+        """Keep a review if `seen` is still the id of the one kept last for its subject's key, None for none; tell whether."""
+
+    def import_reviews(self, reviews: Sequence[Review]) -> int:
+        """Keep the reviews that are not there yet, all or none of them; return how many were new."""
+
+    def reviews_of(self, claim_id: str) -> tuple[Review, ...]:
+        """Return all reviews of a claim in the order they were kept."""
+
+    def reviews_after(self, mark: int = 0) -> tuple[int, tuple[Review, ...]]:
+        """Return the reviews kept behind a mark, in order, and the mark that later ones will lie behind."""
+
+    def last_run_id(self) -> int | None:
+        """Return the number of the run that `last_run` returns, at less cost."""
 
 
 class Reports(Protocol):

@@ -46,9 +46,10 @@ _FLAGS = {
     "shortened": "the judge read only the first half of the paper's text",
     "unknown_id_in_reason": "an id that the judge was not given was struck out of its note",
 }
+_DONE = {"accept": "Accepted", "reject": "Rejected", "correct": "Corrected"}
 _NAMED = 5  # papers that a reason names
 # Flags that the sentence on counting already tells.
-_TOLD = frozenset({"withdrawn", "reported", "stance_not_judged", "no_sentence", "sentence_not_in_paper"})
+_TOLD = frozenset({"withdrawn", "reported", "stance_not_judged", "no_sentence", "sentence_not_in_paper", "rejected"})
 _DEFINITE = frozenset(
     {Grounding.MALFORMED, Grounding.NOT_FOUND, Grounding.MISCITED, Grounding.METADATA_MISMATCH, Grounding.WITHDRAWN}
 )
@@ -130,6 +131,7 @@ def counting(piece: Mapping[str, Any]) -> str:
         return f"Counted (for the claim as a whole as: {piece['counts_as']})" if shifted else "Counted"
     flags = set(piece["flags"])
     reasons = (
+        ("rejected" in flags, "a person rejected it"),
         ("withdrawn" in flags, "the paper was withdrawn"),
         (piece["grounding"] == "quarantined", "the judge pointed at a sentence that is not in the paper"),
         (piece["grounding"] == "ungrounded", "the judge pointed at no sentence of the paper"),
@@ -138,6 +140,16 @@ def counting(piece: Mapping[str, Any]) -> str:
         (piece["stance"] == "not_enough_info" and not piece["unjudged"], "the paper says too little"),
     )
     return f"Not counted: {'; '.join(text for applies, text in reasons if applies)}"
+
+
+def reviewed(item: Mapping[str, Any]) -> str:
+    """Say what a person decided on a piece of evidence or an anchor, or nothing; earlier retests knew no reviews."""
+    review = item.get("review")
+    if not review:
+        return ""
+    until = f", until {review['expires']}" if review["expires"] else ""
+    why = f": {review['reason']}" if review["reason"] else ""
+    return f"{_DONE[review['action']]} by {review['by']} on {review['day']}{until}{why}"
 
 
 def flags(piece: Mapping[str, Any]) -> str:

@@ -39,8 +39,8 @@ NEXT = '''
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0002"
-    down_revision = "0001"
+    revision = "9999"
+    down_revision = "HEAD"
 
 
     def upgrade() -> None:
@@ -57,8 +57,8 @@ def next_history(folder: Path, more: str = "") -> History:
     scripts = folder / "migrations 100%"
     if not scripts.exists():
         shutil.copytree(History().scripts, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0002_next.py").write_text(textwrap.dedent(NEXT) + more)
-    return History("0002", scripts)
+    (scripts / "versions" / "9999_next.py").write_text(textwrap.dedent(NEXT).replace("HEAD", HEAD) + more)
+    return History("9999", scripts)
 
 
 def one_run(home: Path) -> Path:
@@ -121,7 +121,7 @@ def test_a_newer_ledger_is_refused_and_keeps_its_bytes(tmp_path: Path, closed: b
         SqlLedger.open(None, tmp_path / "ours")
     assert repr(str(tmp_path / "ours" / "ledger.sqlite")) in str(refused.value)
     assert contents(tmp_path / "ours") == before
-    assert schema(tmp_path / "ours" / "ledger.sqlite")[0] == "0002"
+    assert schema(tmp_path / "ours" / "ledger.sqlite")[0] == "9999"
 
 
 def test_an_older_ledger_is_migrated_and_backed_up_first(tmp_path: Path) -> None:
@@ -130,9 +130,9 @@ def test_an_older_ledger_is_migrated_and_backed_up_first(tmp_path: Path) -> None
     store = open_store(file, next_history(tmp_path))
     store.close()
     new = schema(file)
-    assert (new[0], new[1], "more" in new[2]) == ("0002", 1, True)
+    assert (new[0], new[1], "more" in new[2]) == ("9999", 1, True)
     (backup,) = (tmp_path / "backups").iterdir()
-    assert backup.name.startswith("ledger-0001-20")
+    assert backup.name.startswith(f"ledger-{HEAD}-20")
     assert backup.suffix == ".sqlite"
     assert schema(backup) == old
 
