@@ -54,6 +54,7 @@ class Settings:
     semantic_scholar_api_key: str | None = field(default=None, repr=False)
     openalex_url: str = OPENALEX_URL
     openalex_api_key: str | None = field(default=None, repr=False)
+    reviewer: str | None = None
 
     @property
     def judge_kind(self) -> str:
@@ -233,6 +234,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("semantic_scholar_api_key", "none", values.key, "its key (environment only)", "SEMANTIC_SCHOLAR_API_KEY"),
     _info("openalex_url", OPENALEX_URL, values.service_url, "the address of OpenAlex's API"),
     _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
+    _info("reviewer", "git's user.name, else the login", values.text, "whose name reviews carry"),
 )
 _KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key"})
 _BY_NAME = {info.name: info for info in SETTINGS}

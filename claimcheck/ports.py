@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from claimcheck.domain.citing import Citations
-from claimcheck.domain.claim import Claim
+from claimcheck.domain.claim import Anchor, Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Usage
 from claimcheck.domain.fulltext import FullText
@@ -363,6 +363,16 @@ class Reports(Protocol):
 
     def write(self, day: date, twin: dict[str, object], markdown: str) -> tuple[Path, Path]:
         """Write a day's report and its JSON twin, and both as the latest; return where they are."""
+
+
+class ClaimsText(Protocol):
+    """The claims file as text that may be edited in place. Raises `Refused`, and `Stale` when it is not what was seen."""
+
+    def digest(self) -> str:
+        """Return a hash of the file as it is now."""
+
+    def repair(self, claim_id: str, old: str, new: Anchor, digest: str) -> None:
+        """Put an anchor in the place of the one that a claim cites as `old`, if the file still has that digest."""
 
 
 class Progress(Protocol):

@@ -18,7 +18,7 @@ from claimcheck.domain.evidence import Evidence
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import missing_numbers
 from claimcheck.domain.retest import Retest, settle
-from claimcheck.domain.review import newest, with_reviews
+from claimcheck.domain.review import anchors_again, newest, with_reviews
 from claimcheck.domain.verdict import Verdict, decide_claim, majority, pivots
 from claimcheck.domain.verdict import decide as decide_on
 
@@ -41,7 +41,9 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
     complete = not any(gap.blocks for gap in gaps)
     anchors = {check.paper.id for check in state["checks"][claim.id] if check.paper}
     items = [r.evidence for r in state["reads"] if r.claim_id == claim.id and r.paper_id not in anchors]
-    items, again = with_reviews(claim, items, newest(context.ledger.reviews_of(claim.id), context.today), context.today)
+    reviews = newest(context.ledger.reviews_of(claim.id), context.today)
+    items, again = with_reviews(claim, items, reviews, context.today)
+    again += anchors_again(claim, state["checks"][claim.id], reviews, context.today)
     kept = context.ledger.previous(claim.id, claim.fingerprint, context.today)
     previous = kept.verdict if kept else None
     decisions = decide_claim(claim, items, complete)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__
-from claimcheck.cli import claims, library, refresh, reports
+from claimcheck.cli import claims, library, refresh, reports, review
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -46,5 +46,6 @@ app.command()(claims.schema)
 app.command()(reports.report)
 app.command()(reports.show)
 app.command()(reports.history)
+app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
 app.add_typer(evaluation.app, name="eval")

@@ -207,6 +207,14 @@ def with_reviews(
     return found, again
 
 
+def anchors_again(
+    claim: Claim, checks: Iterable[AnchorCheck], reviews: Mapping[tuple[str, Target, str], Review], today: date
+) -> list[str]:
+    """Say which anchors a person must look at again, because their review does not stand any more."""
+    subjects = [subject(claim, Target.ANCHOR, check.paper) for check in checks if check.paper]
+    return [why for now in subjects if now.key in reviews and (why := reopened(reviews[now.key], now, today))]
+
+
 def _corrected(item: Evidence, review: Review) -> Evidence:
     assert review.stance is not None
     assert review.part is not None
