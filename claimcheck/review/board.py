@@ -18,7 +18,7 @@ from claimcheck.domain.review import Review, Standing, Subject, Target, newest, 
 from claimcheck.ports import Ledger
 from claimcheck.refresh import last_report
 from claimcheck.report import words
-from claimcheck.review.preview import Reviews, claim_of
+from claimcheck.review.preview import Reviews, claim_of, judged
 
 Entry = Mapping[str, Any]
 
@@ -164,7 +164,7 @@ def _items(
         review = current.get(of.key)
         stands = review is not None and standing(review, of, today) is Standing.STANDS
         again = reopened(review, of, today) if review else None
-        rank, why = (0, again) if again else (9, "") if stands else _doubt(entry, data, target)
+        rank, why = (0, again) if again else (9, "") if stands else _doubt(entry, judged(data), target)
         yield Item(claim, entry, data, of, review, last.get(of.key), stands, why, rank)
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.claim import Anchor
-from claimcheck.domain.evidence import Stance
+from claimcheck.domain.evidence import QuoteGrounding, Stance
+from claimcheck.domain.grounding import Grounding
 from claimcheck.domain.review import Action, Review, Target, wrong
 from claimcheck.errors import Refused, Stale
 from claimcheck.ports import ClaimsText, Ledger, Library
@@ -45,8 +46,10 @@ class Desk:
             sentences = () if form.stance is Stance.NOT_ENOUGH_INFO else tuple(sorted(set(form.sentences)))
             review = replace(review, stance=form.stance, part=form.part, asserted=form.own, sentences=sentences)
             self._check_sentences(item, sentences)
-        if form.action is Action.ACCEPT and form.target is Target.EVIDENCE and judged(item.data)["grounding"] != "grounded":
-            raise Refused(["no sentence of the paper shows this; correct it by choosing the sentences, or reject it"])
+        if form.action is Action.ACCEPT and not acceptable(item):
+            raise Refused(
+                ["this cannot be accepted: no sentence of the paper shows it, or the paper is not there; correct or reject it"]
+            )
         return self._keep(item, review)
 
     def undo(self, form: Shown) -> Item:
@@ -121,6 +124,14 @@ class Desk:
         old = self.library.get(item.subject.paper_id)
         anchor = Anchor(item.data["cited"], old.title if old else None, old.when if old else None)
         self.claims.repair(item.claim.id, str(review.replacement), anchor, self.claims.digest())
+
+
+def acceptable(item: Item) -> bool:
+    """Tell whether accepting would change anything: not a stance without a sentence, nor a paper that is not there."""
+    grounding = judged(item.data)["grounding"]
+    if item.target is Target.EVIDENCE:
+        return bool(grounding == QuoteGrounding.GROUNDED)
+    return grounding not in (Grounding.WITHDRAWN, Grounding.NOT_FOUND, Grounding.MALFORMED)
 
 
 def _overtaken(item: Item) -> str:

@@ -17,7 +17,7 @@ from claimcheck.domain.text import content_words
 from claimcheck.errors import Refused
 from claimcheck.report import words
 from claimcheck.review.board import Board, Case, Item
-from claimcheck.review.desk import Desk
+from claimcheck.review.desk import Desk, acceptable
 from claimcheck.review.preview import Find, judged, recomputed
 from claimcheck.review.texts import lines
 
@@ -188,7 +188,7 @@ def _view(found: Item, find: Find) -> dict[str, Any]:
         "name": _name(found.subject.paper_id, data["version"]),
         "seen": found.last.id if found.last else "",
         "evidence": found.target is Target.EVIDENCE,
-        "acceptable": found.target is Target.ANCHOR or data["grounding"] == "grounded",
+        "acceptable": acceptable(found),
     }
 
 

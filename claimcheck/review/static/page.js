@@ -3,6 +3,7 @@
 
 (() => {
   let last = null; // the id of the item that was decided on last
+  let swapped = false;
 
   const items = () => [...document.querySelectorAll(".item, tr.row")];
   const current = () => document.activeElement?.closest(".item, tr.row") ?? null;
@@ -28,7 +29,7 @@
 
   function open(item, name) {
     const panel = item?.querySelector(`details.${name}`);
-    if (!panel) return;
+    if (!panel) return tell(item ? "This is decided; undo it first with u." : "Choose an item with j first.");
     item.querySelectorAll(".actions details[open]").forEach((other) => { if (other !== panel) other.open = false; });
     panel.open = true;
     panel.querySelector("select, input:not([type=hidden])")?.focus();
@@ -42,7 +43,7 @@
   const keys = {
     j: () => step(1),
     k: () => step(-1),
-    a: () => { if (!send(current()?.querySelector("form.accept"))) tell("Choose an item with j first."); },
+    a: () => { if (!send(current()?.querySelector("form.accept"))) open(current(), "accept"); },
     r: () => open(current(), "reject"),
     c: () => open(current(), "correct"),
     u: undo,
@@ -68,18 +69,19 @@
     keys[event.key]();
   });
 
-  // The item that takes the old one's place keeps the focus; once it is decided, the next one that waits gets it.
+  // Once an item is decided, the next one that waits gets the focus; what failed or was undone keeps it.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.matches(".item")) last = event.detail.target.id;
+    const target = event.detail.target;
+    if (target.matches(".item")) { last = target.id; swapped = true; }
   });
   document.addEventListener("htmx:afterSettle", () => {
     const item = document.getElementById(last ?? "");
-    if (!item || !document.activeElement || document.activeElement !== document.body) return;
+    if (!item || !swapped) return;
+    swapped = false;
     const all = items();
     const next = all.slice(all.indexOf(item) + 1).find((other) => other.matches(".open"));
-    const decided = item.matches(".reviewed") && next;
     tell(item.querySelector(".problem, .decision p")?.textContent ?? "Open again.");
-    focus(decided ? next : item);
+    focus(item.matches(".reviewed") && next ? next : item);
   });
   document.addEventListener("htmx:sendError", () => tell("claimcheck does not answer; is it still running?"));
   document.addEventListener("htmx:responseError", (event) => tell(`Nothing was kept (${event.detail.xhr.status}). Load the page again.`));
