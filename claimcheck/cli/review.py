@@ -46,7 +46,10 @@ def review(
             found = compared(newest(ledger.reviews_after()[1], today(now)).values())
         typer.echo(_as_json(found) if as_json else _as_text(found))
         return
-    from claimcheck.review.serve import serve
+    try:
+        from claimcheck.review.serve import serve
+    except ModuleNotFoundError as missing:
+        raise UsageError(f"the review page needs {missing.name!r}; install it with: pip install 'claimcheck[review]'") from None
 
     with wiring.reviewing(settings, today(now), editable=not (sample and claims is None)) as desk:
         serve(desk, host, port, lambda link: _say(link, desk.reviewer))
