@@ -83,8 +83,14 @@ def _item(review: Review) -> str:
         "judged": review.judged or None,
         "judge": review.judge or None,
     }
-    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
+    lines = [f"{key}: {_quoted(value)}" for key, value in values.items() if value is not None]
     return "  - " + "\n    ".join(lines)
+
+
+def _quoted(value: object) -> str:
+    """Return a value as YAML and JSON both write it; what may not stand in a text file is written by its number."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in text)
 
 
 class _Row(BaseModel):

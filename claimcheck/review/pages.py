@@ -213,7 +213,8 @@ def _timeline(desk: Desk, board: Board, claim_id: str) -> list[dict[str, Any]]:
             rows.append({"verdict": kept.verdict.value, "day": day, "until": "", "times": 1, "text": text})
     made = [r for r in board.reviews if r.subject.claim_id == claim_id]
     rows += [{"verdict": None, "day": r.day.isoformat(), "said": _said(r)} for r in sorted(made, key=lambda r: (r.at, r.id))]
-    return sorted(rows, key=lambda row: str(row["day"]), reverse=True)
+    rows.reverse()
+    return sorted(rows, key=lambda row: str(row["day"]), reverse=True)  # which leaves a day's rows in their order
 
 
 def _said(review: Review) -> str:

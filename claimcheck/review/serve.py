@@ -19,6 +19,7 @@ def serve(desk: Desk, host: str, port: int, ready: Callable[[str], None]) -> Non
     Raise `UsageError` for an address that others could reach, or a port that is taken.
     """
     with _bound(host, port) as listening:
+        desk.boards.now()  # reads the report, so that the first page does not wait for it
         session = Session()
         names = frozenset(f"{name}:{listening.getsockname()[1]}" for name in (_shown(host), "localhost"))
         server = uvicorn.Server(_config(Guard(build(desk, session), names, session)))

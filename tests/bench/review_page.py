@@ -10,6 +10,7 @@ import random
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -134,7 +135,7 @@ def main() -> None:
         first, _, _ = timed(ask, base, "/")
         print(f"{given.claims} claims, {given.claims * given.evidence:,} pieces of evidence; first look {first:.0f} ms\n")
         print(f"{'page':<30} {'p50 ms':>8} {'p95 ms':>8} {'cpu p50':>8} {'cpu p95':>8} {'KiB':>8}")
-        pages = {
+        pages: dict[str, Callable[[], str]] = {
             "queue": lambda: f"/?page={chance.randint(1, 20)}",
             "claims": lambda: f"/claims?page={chance.randint(1, 5)}",
             "search": lambda: f"/claims?q=setting+{chance.randint(1, given.claims)}",

@@ -40,7 +40,7 @@ class Served:
 
 
 def serve(place: Workplace, *args: str, today: str = TODAY) -> Served:
-    command = [CLAIMCHECK, "review", "--port", "0", "--today", today, "--reviewer", "Ada", *args]
+    command = [str(CLAIMCHECK), "review", "--port", "0", "--today", today, "--reviewer", "Ada", *args]
     process = subprocess.Popen(command, cwd=place.folder, env=place.environment(), stdout=subprocess.PIPE, text=True)
     assert process.stdout
     for line in process.stdout:
@@ -100,9 +100,8 @@ def reviews(served: Served) -> list[str]:
 
 
 def serious(tab: Any) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(tab).response["violations"]
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    found = axe.Axe().run(tab).response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
 
 

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimcheck.domain.agreement import agreement
@@ -200,6 +200,7 @@ def test_what_can_be_kept_is_not_wrong(good: Review) -> None:
 actions = st.lists(st.tuples(st.sampled_from(Action), st.integers(0, 5), st.integers(0, 9)), max_size=10)
 
 
+@settings(deadline=None)
 @given(actions, st.randoms())
 def test_order_never_matters(rows: Sequence[tuple[Action, int, int]], random: Random) -> None:
     reviews: list[Review] = []
@@ -214,6 +215,7 @@ def test_order_never_matters(rows: Sequence[tuple[Action, int, int]], random: Ra
 stances = st.sampled_from([Stance.SUPPORTS, Stance.REFUTES, Stance.RELAXES, Stance.SUPERSEDES])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(stances, st.booleans()), max_size=8), st.booleans())
 def test_no_word_of_a_person_moves_a_verdict_the_wrong_way(others: list[tuple[Stance, bool]], complete: bool) -> None:
     """Of all that a person can say of a piece, support leaves the mildest verdict, and refutation the severest."""
