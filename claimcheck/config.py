@@ -234,7 +234,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("semantic_scholar_api_key", "none", values.key, "its key (environment only)", "SEMANTIC_SCHOLAR_API_KEY"),
     _info("openalex_url", OPENALEX_URL, values.service_url, "the address of OpenAlex's API"),
     _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
-    _info("reviewer", "git's user.name, else the login", values.text, "whose name reviews carry"),
+    _info("reviewer", "none", values.text, "whose name reviews carry; without one git's user.name, else the login"),
 )
 _KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key"})
 _BY_NAME = {info.name: info for info in SETTINGS}

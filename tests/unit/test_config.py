@@ -94,13 +94,14 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         citations = "both"
         semantic_scholar_url = "http://127.0.0.1:8091/graph/v1/"
         openalex_url = "https://mirror.example.org"
+        reviewer = "Ada"
     """
     values = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db", "judge": "openai", "model": "qwen3:8b"}
     values |= {"base_url": "http://127.0.0.1:11434/v1", "api_key": KEY, "arxiv_url": LOCAL, "arxiv_pace": "0.5"}
     values |= {"concurrency": "64", "max_cost": "2.0", "max_calls": "0", "price_prompt": "0.00001", "price_completion": "0"}
     values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
     values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
-    values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
+    values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY, "reviewer": "Ada"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
@@ -129,6 +130,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         semantic_scholar_api_key=KEY,
         openalex_url="https://mirror.example.org",
         openalex_api_key=KEY,
+        reviewer="Ada",
     )
     assert by_variable == expected
     (tmp_path / FILE).write_text(toml, encoding="utf-8")
