@@ -60,6 +60,7 @@ class Settings:
     openalex_url: str = OPENALEX_URL
     openalex_api_key: str | None = field(default=None, repr=False)
     notify: str | None = field(default=None, repr=False)
+    reviewer: str | None = None
 
     @property
     def judge_kind(self) -> str:
@@ -250,6 +251,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("openalex_url", OPENALEX_URL, values.service_url, "the address of OpenAlex's API"),
     _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
     _info("notify", "none", values.addresses, "addresses to notify, as Apprise writes them (environment only)"),
+    _info("reviewer", "none", values.text, "whose name reviews carry; without one git's user.name, else the login"),
 )
 KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key", "notify"})
 _BY_NAME = {info.name: info for info in SETTINGS}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from claimcheck.domain.citing import Citations
-from claimcheck.domain.claim import Claim
+from claimcheck.domain.claim import Anchor, Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Reading, Usage
 from claimcheck.domain.fulltext import FullText
@@ -18,6 +18,7 @@ from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
+from claimcheck.domain.review import Review
 from claimcheck.domain.verdict import Verdict
 
 
@@ -404,6 +405,21 @@ class Ledger(Protocol):
     def spent(self, day: date) -> Usage:
         """Return what the judgements, drafts and unusable answers of a day took."""
 
+    def keep_review(self, review: Review, seen: str | None) -> bool:
+        """Keep a review if `seen` is still the id of the one kept last for its subject's key, None for none; tell whether."""
+
+    def import_reviews(self, reviews: Sequence[Review]) -> int:
+        """Keep the reviews that are not there yet, all or none of them; return how many were new."""
+
+    def reviews_of(self, claim_id: str) -> tuple[Review, ...]:
+        """Return all reviews of a claim in the order they were kept."""
+
+    def reviews_after(self, mark: int = 0) -> tuple[int, tuple[Review, ...]]:
+        """Return the reviews kept behind a mark, in order, and the mark that later ones will lie behind."""
+
+    def last_run_id(self) -> int | None:
+        """Return the number of the run that `last_run` returns, at less cost."""
+
     def keep_call(self, run_id: int, day: date, highest: Usage) -> None:
         """Keep what a call may cost, before it is made."""
 
@@ -434,6 +450,16 @@ class Reports(Protocol):
 
     def write_feed(self, xml: str) -> Path:
         """Write the feed of verdict changes beside the reports; return where it is."""
+
+
+class ClaimsText(Protocol):
+    """The claims file as text that may be edited in place. Raises `Refused`, and `Stale` when it is not what was seen."""
+
+    def digest(self) -> str:
+        """Return a hash of the file as it is now."""
+
+    def repair(self, claim_id: str, old: str, new: Anchor, digest: str) -> None:
+        """Put an anchor in the place of the one that a claim cites as `old`, if the file still has that digest."""
 
 
 class Progress(Protocol):

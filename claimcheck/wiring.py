@@ -17,6 +17,7 @@ from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
+from claimcheck.domain.review import LONGEST_NAME, Review
 from claimcheck.domain.text import content_words, words
 from claimcheck.errors import Denied, Refused, UsageError
 from claimcheck.ports import CitationSource, FullTexts, Judge, Progress
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from claimcheck.audit.finding import Audit, Finding
     from claimcheck.domain.grounding import Grounding
     from claimcheck.importing.run import Imported
+    from claimcheck.review.desk import Desk
 
 SAMPLE_NOTE = (
     "Sample library: the papers are real, but every quote is from a summary written for the sample, not from the paper itself."
@@ -563,6 +565,40 @@ def evaluating(
         )
 
 
+@contextmanager
+def reviewing(settings: Settings, today: date, *, editable: bool) -> "Iterator[Desk]":
+    """Open what the review page needs: what was found, and, where it is `editable`, claims.yaml."""
+    from claimcheck.adapters.claims_yaml import EditableClaims
+    from claimcheck.review.board import Boards
+    from claimcheck.review.desk import Desk
+    from claimcheck.review.texts import Texts
+
+    with open_library(settings) as library, open_ledger(settings) as ledger:
+        yield Desk(
+            ledger=ledger,
+            library=library,
+            boards=Boards(ledger, today),
+            texts=Texts(library, full_texts(settings, None)),
+            reviewer=settings.reviewer or _login(settings.claims.parent),
+            today=today,
+            claims=EditableClaims(settings.claims, today) if editable else None,
+        )
+
+
+def reviews_as_yaml(reviews: Iterable[Review]) -> str:
+    """Return reviews as a file for change requests."""
+    from claimcheck.adapters import review_yaml
+
+    return review_yaml.written(reviews)
+
+
+def reviews_from_yaml(file: Path) -> tuple[Review, ...]:
+    """Read a file of reviews; raise `Refused`."""
+    from claimcheck.adapters import review_yaml
+
+    return review_yaml.read(file)
+
+
 def notes(settings: Settings, wanted: Wanted) -> tuple[str, ...]:
     """Return what stands on top of the report for this choice of judge and library."""
     kind = settings.judge_kind.partition(":")[0]
@@ -626,6 +662,23 @@ def _pointer(settings: Settings) -> "OpenAIPointer":
     wire = Wire(model=model, api_key=settings.api_key, base_url=settings.base_url, timeout=settings.judge_timeout)
     budget = Budget(settings.price_prompt, settings.price_completion, settings.max_cost, settings.max_calls)
     return OpenAIPointer(wire, model, prompt, budget)
+
+
+def _login(folder: Path) -> str:
+    """Return the name that git knows the user by, else the name of the login."""
+    import getpass
+    import subprocess
+
+    asked = ["git", "config", "user.name"]
+    try:
+        told = subprocess.run(asked, cwd=folder, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603
+        name = " ".join(told.stdout.split())
+    except (OSError, subprocess.TimeoutExpired):
+        name = ""
+    try:
+        return name[:LONGEST_NAME] or getpass.getuser()
+    except (OSError, KeyError):
+        raise UsageError("your name is not known; give it with --reviewer or CLAIMCHECK_REVIEWER") from None
 
 
 def _sample_file(name: str) -> Path:

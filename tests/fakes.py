@@ -16,6 +16,7 @@ from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
+from claimcheck.domain.review import Review
 from claimcheck.domain.text import content_words, stem
 from claimcheck.errors import Denied, SourceUnavailable
 from claimcheck.ports import (
@@ -270,6 +271,7 @@ class FakeLedger:
         self.drafts: dict[tuple[str, str], Draft] = {}
         self.calls: list[tuple[int, Usage]] = []
         self.answered: list[tuple[int, Usage]] = []
+        self.reviews: list[Review] = []
 
     def start_run(self, day: date, judge: JudgeName, claims_hash: str) -> int:
         self.runs[len(self.runs) + 1] = (day, judge, claims_hash)
@@ -357,6 +359,25 @@ class FakeLedger:
         begun = sorted((usage for run, usage in self.calls if run > ended), key=lambda u: -u.usd)
         lost = begun[: max(0, len(begun) - answered.calls)]
         return answered + sum((replace(usage, estimated=True) for usage in lost), Usage())
+
+    def last_run_id(self) -> int | None:
+        last = self.last_run()
+        return last[0] if last else None
+
+    def keep_review(self, review: Review, seen: str | None) -> bool:
+        same = [kept.id for kept in self.reviews if kept.subject.key == review.subject.key]
+        return (same[-1] if same else None) == seen and self.import_reviews([review]) == 1
+
+    def import_reviews(self, reviews: Sequence[Review]) -> int:
+        new = {review.id: review for review in reviews if review not in self.reviews}
+        self.reviews += new.values()
+        return len(new)
+
+    def reviews_of(self, claim_id: str) -> tuple[Review, ...]:
+        return tuple(review for review in self.reviews if review.subject.claim_id == claim_id)
+
+    def reviews_after(self, mark: int = 0) -> tuple[int, tuple[Review, ...]]:
+        return len(self.reviews), tuple(self.reviews[mark:])
 
 
 class SilentProgress:

@@ -17,6 +17,7 @@ from claimcheck.domain.figures import compare
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck, Grounding
 from claimcheck.domain.retest import Coverage, Retest
+from claimcheck.domain.review import Action, Review
 from claimcheck.domain.verdict import RESTS_ON, RULES_VERSION, Verdict, bearing
 from claimcheck.ports import JudgeName, KeptRetest, RunSummary
 from claimcheck.report.changes import moves
@@ -98,8 +99,22 @@ def build(
         "gaps": gaps,
         "cost": _cost(summary),
         "runs": {"arxiv_requests": summary.arxiv_requests, "seconds": seconds},
+        "reviews": _reviews(claims),
         "rules": RULES_VERSION,
         "claims_hash": summary.claims_hash,
+    }
+
+
+def _reviews(claims: Sequence[Entry]) -> dict[str, Any]:
+    """Count the evidence that people reviewed, and on how much of it they took the judge's stance."""
+    seen = [piece for item in claims for piece in item["evidence"] if piece.get("review")]
+    done = [piece["review"]["action"] for piece in seen]
+    same = [p for p in seen if p["review"]["action"] != Action.REJECT and p["stance"] == p["review"]["judged"]["stance"]]
+    return {
+        "accepted": done.count(Action.ACCEPT),
+        "corrected": done.count(Action.CORRECT),
+        "rejected": done.count(Action.REJECT),
+        "same_stance": len(same),
     }
 
 
@@ -123,7 +138,7 @@ def _in_order(retest: Retest, verdict: Verdict) -> list[Evidence]:
 
 def _shown(item: Evidence) -> bool:
     odd = item.grounding is not QuoteGrounding.GROUNDED or item.flags & {"withdrawn", "unknown_id_in_reason"}
-    return item.stance is not Stance.NOT_ENOUGH_INFO or item.unjudged or bool(odd)
+    return item.stance is not Stance.NOT_ENOUGH_INFO or item.unjudged or bool(odd) or item.review is not None
 
 
 def _piece(item: Evidence, verdict: Verdict, text: str) -> dict[str, Any]:
@@ -146,6 +161,33 @@ def _piece(item: Evidence, verdict: Verdict, text: str) -> dict[str, Any]:
         "unjudged": item.unjudged,
         "reason": item.reason,
         "figures": _figures(text, item.quotes),
+        "fingerprint": paper.fingerprint,
+        "review": _review(item.review, item.judged),
+    }
+
+
+def _review(review: Review | None, judged: Evidence | None = None) -> dict[str, Any] | None:
+    """What a person decided, and what the judge had said."""
+    if review is None:
+        return None
+    told = {"by": review.reviewer, "action": review.action.value, "reason": review.reason, "day": review.day.isoformat()}
+    return {
+        **told,
+        "expires": review.expires.isoformat() if review.expires else None,
+        "judged": _judged(judged) if judged else None,
+    }
+
+
+def _judged(item: Evidence) -> dict[str, Any]:
+    return {
+        "stance": item.stance.value,
+        "part": item.part.value,
+        "asserted": item.asserted,
+        "quotes": [_quote(quote) for quote in item.quotes],
+        "confidence": round(item.confidence, 3),
+        "grounding": item.grounding.value,
+        "flags": sorted(item.flags),
+        "unjudged": item.unjudged,
     }
 
 
@@ -171,6 +213,8 @@ def _anchor(check: AnchorCheck) -> dict[str, Any]:
         "cited": check.anchor.id,
         "asked": check.asked.isoformat() if check.asked else None,
         "withdrawal_asked": paper.withdrawal_asked.isoformat() if paper and paper.withdrawal_asked else None,
+        "fingerprint": paper.fingerprint if paper else None,
+        "review": _review(check.review),
     }
 
 

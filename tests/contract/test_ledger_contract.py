@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.grounding import AnchorCheck, Grounding, Suggestion
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.retest import Coverage, Retest
+from claimcheck.domain.review import Action, Review, Subject, Target
 from claimcheck.domain.verdict import Decision, Tally, Verdict
 from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary, VerdictOn
 
@@ -342,3 +343,65 @@ def test_anchor_checks_of_every_kind_can_be_kept(ledger: Ledger) -> None:
     anchor = Anchor("2505.14810", "Another title", PartialDate.parse("2025-05"))
     for suggestion in (None, Suggestion(paper, None), Suggestion(paper, quote)):
         ledger.keep_anchor_check(run, "c1", AnchorCheck(anchor, Grounding.MISCITED, "no", paper, quote, suggestion, DAY), DAY)
+
+
+def review(action: Action = Action.CORRECT, paper: str = "2506.00001", minutes: int = 0, of: str = "c1") -> Review:
+    return Review(
+        subject=Subject(of, "claim-print", Target.EVIDENCE, paper, 2, "paper-print"),
+        action=action,
+        reviewer="Ada \u03bb",
+        at=datetime(2026, 11, 22, 10, 11, 12, 131415, tzinfo=UTC) + timedelta(minutes=minutes),
+        reason="It \u2264 holds.",
+        expires=DAY + WEEK,
+        stance=Stance.RELAXES,
+        part=Part.DURABLE,
+        asserted=False,
+        sentences=(3, 1),
+        judged="supports",
+        judge="openai a-model",
+    )
+
+
+def test_a_review_comes_back_as_it_was_kept(ledger: Ledger) -> None:
+    anchor = Review(Subject("c1", "f", Target.ANCHOR, "2505.1"), Action.CORRECT, "Ada", review().at, replacement="2505.00002")
+    assert ledger.keep_review(review(), None)
+    assert ledger.keep_review(anchor, None)
+    assert ledger.reviews_of("c1") == (review(), anchor)
+    assert [kept.id for kept in ledger.reviews_of("c1")] == [review().id, anchor.id]
+    assert ledger.reviews_of("c2") == ()
+
+
+def test_a_review_made_on_a_stale_view_is_not_kept(ledger: Ledger) -> None:
+    first, second = review(Action.ACCEPT), review(Action.REJECT, minutes=1)
+    assert ledger.keep_review(first, None)
+    assert not ledger.keep_review(second, None)
+    assert ledger.reviews_of("c1") == (first,)
+    assert ledger.keep_review(second, first.id)
+    assert ledger.keep_review(review(paper="2506.00002"), None)
+    assert ledger.keep_review(review(of="c2"), None)
+
+
+def test_the_same_review_is_kept_once(ledger: Ledger) -> None:
+    assert ledger.import_reviews([review(), review(minutes=1)]) == 2
+    assert ledger.import_reviews([review(minutes=1), review(minutes=2), review(minutes=2)]) == 1
+    assert len(ledger.reviews_of("c1")) == 3
+    assert not ledger.keep_review(review(), review(minutes=2).id)
+
+
+def test_reviews_behind_a_mark_are_the_new_ones(ledger: Ledger) -> None:
+    mark, none = ledger.reviews_after()
+    assert none == ()
+    ledger.import_reviews([review(), review(of="c2")])
+    mark, found = ledger.reviews_after(mark)
+    assert found == (review(), review(of="c2"))
+    ledger.import_reviews([review(minutes=5)])
+    assert ledger.reviews_after(mark)[1] == (review(minutes=5),)
+
+
+def test_the_number_of_the_last_run_is_that_of_the_last_run(ledger: Ledger) -> None:
+    assert ledger.last_run_id() is None
+    good = run_on(ledger, DAY)
+    ledger.finish_run(good, SUMMARY, 1.0, 4)
+    ledger.finish_run(run_on(ledger, DAY), SUMMARY, 1.0, 8)
+    run_on(ledger, DAY)
+    assert ledger.last_run_id() == good

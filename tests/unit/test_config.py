@@ -100,6 +100,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         citations = "both"
         semantic_scholar_url = "http://127.0.0.1:8091/graph/v1/"
         openalex_url = "https://mirror.example.org"
+        reviewer = "Ada"
     """
     values = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db", "judge": "openai", "model": "qwen3:8b"}
     values |= {"base_url": "http://127.0.0.1:11434/v1", "api_key": KEY, "arxiv_url": LOCAL, "arxiv_pace": "0.5"}
@@ -113,7 +114,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     }
     values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
     values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
-    values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
+    values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY, "reviewer": "Ada"}
     values |= {"batch": "on", "batch_wait": "15", "batch_price": "0.4"}
     values |= {"notify": f" {NOTIFY}\n"}
     values |= {"html": "on"}
@@ -151,6 +152,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         openalex_url="https://mirror.example.org",
         openalex_api_key=KEY,
         notify=NOTIFY,
+        reviewer="Ada",
     )
     assert by_variable == expected
     (tmp_path / FILE).write_text(toml, encoding="utf-8")
