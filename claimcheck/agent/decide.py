@@ -48,13 +48,15 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
     previous = kept.verdict if kept else None
     decisions = decide_claim(claim, items, complete)
     computed, confirmed = decisions[Part.WHOLE].verdict, True
-    # An incomplete retest is reported as what it is; only a complete one can be a change of verdict.
-    if complete and previous and computed is not previous and not _by_a_person(items, previous):
+    # An incomplete retest is reported as what it is; but what is there must not count for more than it would in a complete one.
+    moves = previous and decide_on(items, True).verdict is not previous
+    if previous and moves and not _by_a_person(items, previous):
         items, confirmed, missed = await _ask_again(context, claim, items)
         gaps += missed
         decisions = decide_claim(claim, items, complete)
         computed = decisions[Part.WHOLE].verdict
-    verdict, unsettled = settle(computed, previous if complete else None, confirmed)
+    stays = previous if complete or previous is None else Verdict.UNKNOWN
+    verdict, unsettled = settle(computed, stays, confirmed)
     disputed = await disputes(context, claim, items, computed)
     papers = [check.paper for check in state["checks"][claim.id] if check.paper]
     return Retest(

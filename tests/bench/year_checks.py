@@ -191,10 +191,13 @@ def _histories(name: str, place: Workplace, ran: list[Week]) -> list[str]:
     broken, lines, changes, days = [], 0, 0, [week.day.isoformat() for week in ran]
     for claim in place.twin()["claims"]:
         done = place.run("history", claim["id"])
-        told = [line.split()[0] for line in done.stdout.splitlines()]
+        retests = [line.split() for line in done.stdout.splitlines() if line[:1].isdigit()]  # below each, what moved it
+        told = [day for day, *_ in retests]
         if done.returncode or told != days:
             broken.append(f"`history {claim['id']}` has {len(told)} lines for {len(days)} retests, exit {done.returncode}")
-        changes += sum(one != other for one, other in pairwise(line.split()[1] for line in done.stdout.splitlines()))
+        changes += sum(
+            one != other for one, other in pairwise(next(word for word in rest if word.isalpha()) for _, *rest in retests)
+        )
         lines += len(told)
     return broken
 

@@ -1,7 +1,7 @@
 """The graph on fakes: what is looked at, what becomes a gap, and what a gap never becomes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -205,10 +205,10 @@ def test_offline_with_an_empty_library_is_unknown_not_untested() -> None:
     assert only(state).anchors[0].grounding is Grounding.UNCHECKED
 
 
-def flipped(ledger: FakeLedger, judge: FakeJudge) -> Retest:
+def flipped(ledger: FakeLedger, judge: FakeJudge, down: Iterable[str] = ()) -> Retest:
     before = claim()
     ledger.kept.append(KeptRetest(0, date(2026, 11, 15), before.id, before.fingerprint, Verdict.HOLDS, True, {}))
-    state, _ = run(before, source=FakeSource([ANCHOR, *NEWER]), judge=judge, ledger=ledger)
+    state, _ = run(before, source=FakeSource([ANCHOR, *NEWER], down=down), judge=judge, ledger=ledger)
     return only(state)
 
 
@@ -237,6 +237,22 @@ def test_flip_stays_for_review_when_the_judge_cannot_read_again() -> None:
     assert retest.verdict is Verdict.HOLDS
     assert retest.computed is Verdict.CONTESTED
     assert retest.needs_review
+
+
+@pytest.mark.parametrize(
+    ("again", "verdict", "review"),
+    [
+        ({2: REFUTES}, Verdict.CONTESTED, False),
+        ({2: SUPPORTS, 3: SUPPORTS}, Verdict.UNKNOWN, False),
+        ({2: SUPPORTS, 3: Stance.RELAXES}, Verdict.UNKNOWN, True),
+    ],
+)
+def test_while_arxiv_is_down_a_reading_counts_for_no_more(again: dict[int, Stance], verdict: Verdict, review: bool) -> None:
+    judge = FakeJudge(says(STANCES, {("2507.00001", attempt): stance for attempt, stance in again.items()}))
+    retest = flipped(FakeLedger(), judge, down=["refute"])
+    assert not retest.complete
+    assert retest.verdict is verdict
+    assert bool(retest.needs_review) is review
 
 
 def test_bearing_papers_without_a_trusted_stance_are_unjudged() -> None:
