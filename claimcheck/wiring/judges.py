@@ -114,7 +114,7 @@ def _prompt(name: str) -> str:
     return (resources.files("claimcheck.agent") / "prompts" / f"{name}.md").read_text(encoding="utf-8")
 
 
-def notes(settings: Settings, wanted: Wanted) -> tuple[str, ...]:
+def notes(settings: Settings, wanted: "Wanted") -> tuple[str, ...]:
     """Return what stands on top of the report for this choice of judge and library."""
     kind = settings.judge_kind.partition(":")[0]
     given = ((wanted.sample, SAMPLE_NOTE), *((kind == of, note) for of, note in _JUDGE_NOTES.items()))
