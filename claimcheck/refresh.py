@@ -90,12 +90,12 @@ def publish(reports: Reports, whole: Mapping[str, Any], page: str | None = None)
 
 
 def html_page(library: Library, ledger: Ledger, whole: Mapping[str, Any]) -> str:
-    """Return the report as a page for browsers, with the abstracts that the library has and the verdicts of earlier days."""
+    """Return the report as a page for browsers, with the abstracts that the library has and the course of verdicts."""
     from claimcheck.report import html  # brings matplotlib, half a second
 
     ids = {piece["paper_id"] for claim in whole["claims"] for piece in claim["evidence"]}
     abstracts = {id: paper.abstract for id, paper in library.get_many(sorted(ids)).items()}
-    return html.page(whole, abstracts, ledger.verdicts())
+    return html.page(whole, abstracts, ledger.course())
 
 
 def report_on(ledger: Ledger, day: date) -> dict[str, Any] | None:

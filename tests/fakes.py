@@ -33,7 +33,6 @@ from claimcheck.ports import (
     Question,
     QuestionMaterial,
     RunSummary,
-    VerdictOn,
 )
 
 
@@ -326,11 +325,6 @@ class FakeLedger:
 
     def summary(self, run_id: int) -> RunSummary:
         return self.finished[run_id][0]
-
-    def verdicts(self) -> tuple[VerdictOn, ...]:
-        kept = sorted(self.kept, key=lambda k: k.day)
-        last = {(k.claim_id, k.day): k.verdict for k in kept}
-        return tuple(VerdictOn(claim, day, verdict) for (claim, day), verdict in last.items())
 
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         return tuple(k for k in self.kept if k.run_id == run_id)

@@ -48,6 +48,9 @@ def audit(
 ) -> None:
     """Check every arXiv citation of documents: does the paper exist, is it the one described, is it still there, does it say so?
 
+    Use it on a draft before you hand it in, or in CI.
+    Example: `claimcheck audit paper.tex --fail-on miscited,not_found,malformed`.
+
     Exit codes: 0 done, 4 done with gaps, 5 arXiv or the model did not answer, 6 budget reached, 9 key or model, 10 --fail-on.
     """
     from claimcheck import wiring

@@ -17,7 +17,10 @@ def backup(
     sample: SampleOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy the ledger, also while it is in use, and check the copy. Nothing is overwritten."""
+    """Copy the ledger, also while it is in use, and check the copy. Nothing is overwritten.
+
+    Use it before an upgrade or a move to another machine. Example: `claimcheck backup ledger-copy.sqlite`.
+    """
     from claimcheck import wiring
 
     done = wiring.back_up(wiring.settings(claims, {}, sample=sample), file)

@@ -8,7 +8,10 @@ from claimcheck.cli.options import ClaimsOption, JsonOption, TodayOption, today
 
 
 def check(claims: ClaimsOption = None, now: TodayOption = None, as_json: JsonOption = False) -> None:
-    """Read claims.yaml and the settings, and say all that is wrong with them."""
+    """Read claims.yaml and the settings, and say all that is wrong with them.
+
+    Use it after each edit of claims.yaml, and before a commit. Example: `claimcheck check --claims claims.yaml`.
+    """
     from claimcheck import wiring
 
     settings = wiring.settings(claims, {})
@@ -26,7 +29,10 @@ def check(claims: ClaimsOption = None, now: TodayOption = None, as_json: JsonOpt
 
 
 def schema() -> None:
-    """Print the JSON Schema of claims.yaml, for editors."""
+    """Print the JSON Schema of claims.yaml, for editors.
+
+    Use it to have an editor complete and check claims.yaml. Example: `claimcheck schema > claims.schema.json`.
+    """
     from claimcheck import wiring
 
     typer.echo(wiring.schema_text(), nl=False)

@@ -19,6 +19,8 @@ def doctor(
 ) -> None:
     """Say what works here (settings, key, model server, arXiv, stores, lock, schedule, disk) and what to do where it does not.
 
+    Use it before the first refresh, and when one failed. Example: `claimcheck doctor --offline`.
+
     Nothing is written or paid.
 
     Exit codes: 0 no problem, else what a refresh would leave with: 3 claims or settings, 5 arXiv or the model did not answer,

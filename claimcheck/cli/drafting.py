@@ -22,6 +22,8 @@ def import_notes(
 ) -> None:
     """Draft a claims.yaml from notes: findings with their arXiv papers and dates, and research questions. Review it then.
 
+    Use it when your findings stand in notes or in a research prompt. Example: `claimcheck import notes.md --out draft.yaml`.
+
     Every text, id and date is copied from the notes. What was not plain is marked `# check:`; what cannot stand is commented out.
     Exit codes: 0 done, 4 the model was wanted and did not answer well, so the draft was made by rule.
     """
@@ -50,7 +52,10 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go; made where it is missing.")] = Path(),
     force: ForceOption = False,
 ) -> None:
-    """Write a commented claims.yaml and claimcheck.toml to start from."""
+    """Write a commented claims.yaml and claimcheck.toml to start from.
+
+    Use it to begin in an empty folder. Example: `claimcheck init .`, then edit claims.yaml and run `claimcheck check`.
+    """
     from claimcheck import wiring
 
     for path in wiring.write_start(folder, force=force):

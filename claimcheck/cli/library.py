@@ -24,7 +24,11 @@ def import_file(
     now: TodayOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Take papers from a file into the library. An interrupted import is taken up again by running it again."""
+    """Take papers from a file into the library. An interrupted import is taken up again by running it again.
+
+    Use it once to begin with many papers: a metadata snapshot spares arXiv thousands of questions.
+    Example: `claimcheck library import arxiv.jsonl.gz`.
+    """
     from claimcheck import wiring
     from claimcheck.cli.progress import Bars
 
@@ -50,6 +54,9 @@ def update(
     quiet: QuietOption = False,
 ) -> None:
     """Harvest what is new in the categories that the claims watch. Run it again to go on after an interruption.
+
+    A refresh does it by itself; use it to fill the library ahead, further back.
+    Example: `claimcheck library update --since 2026-01-01`.
 
     Exit codes: 0 done, 4 some records could not be used, 5 arXiv did not answer, 6 the time allowed is over, 7 another run is
     going on.
@@ -84,7 +91,11 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many papers at most.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Search the library."""
+    """Search the library.
+
+    Use it to try the words of a claim, or of its `search`.
+    Example: `claimcheck library search "instruction following" --limit 5`.
+    """
     from claimcheck import wiring
 
     settings = wiring.settings(claims, {}, sample=sample)
@@ -102,7 +113,10 @@ def search(
 
 @app.command()
 def stats(claims: ClaimsOption = None, sample: SampleOption = False, as_json: JsonOption = False) -> None:
-    """Say how many papers the library has, from when to when, and how large it is."""
+    """Say how many papers the library has, from when to when, and how large it is.
+
+    Use it to see how far back the library reaches. Example: `claimcheck library stats`.
+    """
     from claimcheck import wiring
 
     with wiring.open_library(wiring.settings(claims, {}, sample=sample)) as library:

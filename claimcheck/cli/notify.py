@@ -27,6 +27,8 @@ def notify(
 ) -> None:
     """Say who is told when there is something to see after a refresh; with --test, send each address a message.
 
+    Use it once after setting CLAIMCHECK_NOTIFY. Example: `claimcheck notify --test`.
+
     Exit codes: 0 fine, 2 nobody is to be told, 3 a setting is refused, 5 an address is none or did not take the message.
     """
     from claimcheck import wiring

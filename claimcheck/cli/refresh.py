@@ -57,6 +57,9 @@ def refresh(
 ) -> None:
     """Re-test every claim against newer papers and write the report.
 
+    The main job; run it every week. See first what it would ask and cost.
+    Example: `claimcheck refresh --dry-run`, then `claimcheck refresh --max-cost 5`.
+
     Exit codes: 0 done, 4 done with gaps, 5 arXiv or the model did not answer, 6 budget or time reached, 7 another run is going
     on, 8 the store cannot be used, 9 key, quota or model, 10 --fail-on met. After 5 and 6 run it again to go on.
     """

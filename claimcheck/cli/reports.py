@@ -43,6 +43,8 @@ def report(
 ) -> None:
     """Write the last report again, and the feed of verdict changes, from the ledger, and print it.
 
+    Use it when report files were lost, or for the page for browsers. Example: `claimcheck report --format html`.
+
     With --format html a page for browsers is written beside it, with charts and with quotes shown inside their abstracts; its
     path is printed.
     """
@@ -69,7 +71,10 @@ def show(
     sample: SampleOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one claim as the last report has it."""
+    """Show one claim as the last report has it.
+
+    Use it to look at one claim without opening the report. Example: `claimcheck show mathif-tradeoff --sample`.
+    """
     from claimcheck import wiring
     from claimcheck.report import render
 
@@ -87,7 +92,10 @@ def history(
     form: ToldOption = Told.TEXT,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a claim's verdicts over time and what moved them; a claim that claims.yaml no longer lists keeps its history."""
+    """Show a claim's verdicts over time and what moved them; a claim that claims.yaml no longer lists keeps its history.
+
+    Use it to see since when a verdict is what it is, and why. Example: `claimcheck history mathif-tradeoff --sample`.
+    """
     from claimcheck import wiring
     from claimcheck.report import change_words, render
     from claimcheck.report.diff import history as told
@@ -111,7 +119,10 @@ def diff(
     form: ToldOption = Told.TEXT,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what changed between two reports, by default the last two, and what moved each verdict."""
+    """Show what changed between two reports, by default the last two, and what moved each verdict.
+
+    Use it after a refresh, or to compare any two days. Example: `claimcheck diff 2026-11-15 2026-11-22 --format md`.
+    """
     from claimcheck import wiring
     from claimcheck.report import change_words, render
     from claimcheck.report.diff import diff as compared

@@ -32,7 +32,11 @@ def review(
     now: TodayOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Open the local review page: print a link that works once, and serve until Ctrl-C. The next refresh uses what you decide."""
+    """Open the local review page: print a link that works once, and serve until Ctrl-C.
+
+    Use it after a refresh, to accept, reject or correct what it found; the next one goes by what you decide. Example:
+    `claimcheck review --sample`.
+    """
     if context.invoked_subcommand:
         return
     from claimcheck import wiring

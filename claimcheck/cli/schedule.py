@@ -63,6 +63,8 @@ def schedule(
 ) -> None:
     """Run the refresh every week: printed, or installed where cron, systemd or CI look for it.
 
+    Use it once, when a refresh by hand went well. Example: `claimcheck schedule --kind systemd --day mon --at 06:30 --print`.
+
     A week that was missed is caught up by the next run. Exit codes: 0 done, 2 wrong usage, 8 the scheduler cannot be used.
     """
     from claimcheck import wiring

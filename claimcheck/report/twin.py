@@ -6,31 +6,22 @@ the one chosen here, so that the same ledger gives the same bytes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
 from typing import Any
 
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.claim import Part
-from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Evidence, Quote, QuoteGrounding, Stance
 from claimcheck.domain.figures import compare
 from claimcheck.domain.gap import Gap
-from claimcheck.domain.grounding import AnchorCheck, Grounding
+from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Coverage, Retest
 from claimcheck.domain.review import Action, Review
 from claimcheck.domain.verdict import RESTS_ON, RULES_VERSION, Verdict, bearing
 from claimcheck.ports import JudgeName, KeptRetest, RunSummary
+from claimcheck.report import gathered
 from claimcheck.report.changes import moves
 
 SCHEMA_VERSION = 1
-_RECENT = timedelta(days=183)
-_STRONGEST = 10
-_STRENGTH = (Stance.REFUTES, Stance.SUPERSEDES, Stance.RELAXES)
-_NOT_IN_TEXT = {
-    QuoteGrounding.UNGROUNDED: "the judge pointed at no sentence of the paper",
-    QuoteGrounding.QUARANTINED: "the judge pointed at a sentence that is not in the paper",
-}
-_STRUCK_OUT = "the judge's note named an id that it was not given; the id was struck out and not looked up"
 
 Entry = dict[str, Any]
 
@@ -93,8 +84,8 @@ def build(
         "changes": [_change(item) for item in fresh if _changed(item)],
         "claims": claims,
         "removed": list(dict.fromkeys((*summary.removed, *removed))),
-        "strongest": _strongest(claims, summary.day),
-        "ungrounded": [row for item in claims for row in _ungrounded(item)],
+        "strongest": gathered.strongest(claims, summary.day),
+        "ungrounded": [row for item in claims for row in gathered.ungrounded(item)],
         "questions": [{"text": q.text, "because": list(q.because), "drafted_by": q.drafted_by} for q in summary.questions],
         "gaps": gaps,
         "cost": _cost(summary),
@@ -127,7 +118,7 @@ def _in_order(retest: Retest, verdict: Verdict) -> list[Evidence]:
             not e.counted,
             bearing(e, Part.WHOLE) not in RESTS_ON.get(verdict, ()),
             not e.unjudged,
-            e.unjudged and e.stance not in _STRENGTH,  # a possible conflict is read before a possible support
+            e.unjudged and e.stance not in gathered.STRENGTH,  # a possible conflict is read before a possible support
             -e.confidence,
             -e.paper.when.last.toordinal(),
             e.paper.id,
@@ -269,72 +260,6 @@ def _change(item: Entry) -> dict[str, Any]:
     }
 
 
-def _all_gaps(of_run: Sequence[Gap], claims: Sequence[Entry]) -> list[dict[str, Any]]:
-    rows = [{"claim": gap.claim_id, **_gap(gap)} for gap in sorted(of_run, key=lambda g: (g.what, g.why, g.claim_id or ""))]
-    rows += [{"claim": item["id"], **gap} for item in claims for gap in item["gaps"]]
-    return list({tuple(row.items()): row for row in rows}.values())
-
-
-def _strongest(claims: Sequence[Entry], today: date) -> list[dict[str, Any]]:
-    """Counted evidence of the last six months that speaks against a claim or lifts it, the strongest first."""
-    ranked = sorted(
-        (
-            (_STRENGTH.index(Stance(piece["stance"])), -piece["confidence"], -when.last.toordinal(), at, piece["paper_id"], piece)
-            for at, item in enumerate(claims)
-            for piece in item["evidence"]
-            if piece["counted"] and piece["stance"] in _STRENGTH
-            for when in (PartialDate.parse(piece["published"]),)
-            if when.last >= today - _RECENT and when.first <= today
-        ),
-        key=lambda row: row[:-1],
-    )
-    return [_strong(claims[at]["id"], piece) for _, _, _, at, _, piece in ranked[:_STRONGEST]]
-
-
-def _strong(claim_id: str, piece: Mapping[str, Any]) -> dict[str, Any]:
-    target = "the claim" if piece["part"] == Part.WHOLE else f"the {piece['part']} part of the claim"
-    return {
-        "claim": claim_id,
-        "paper_id": piece["paper_id"],
-        "stance": piece["stance"],
-        "why": f"{piece['stance']} {target}; judge's confidence {piece['confidence']:.2f}; first submitted {piece['published']}",
-        "version": piece["version"],
-        "title": piece["title"],
-        "published": piece["published"],
-        "part": piece["part"],
-        "quote": next(iter(piece["quotes"]), None),
-    }
-
-
-def _ungrounded(item: Entry) -> list[dict[str, Any]]:
-    rows = [
-        {
-            "where": f"claim {item['id']}, anchor",
-            "citation": anchor["cited"],
-            "grounding": anchor["grounding"],
-            "reason": anchor["reason"],
-            "claim": item["id"],
-            "suggested_id": anchor["suggested_id"],
-            "suggested_version": anchor["suggested_version"],
-        }
-        for anchor in item["anchors"]
-        if anchor["grounding"] != Grounding.GROUNDED
-    ]
-    for piece in item["evidence"]:
-        row = {"where": f"claim {item['id']}, evidence", "citation": _named(piece)}
-        more = {"claim": item["id"], "suggested_id": None, "suggested_version": None}
-        if piece["grounding"] in _NOT_IN_TEXT:
-            reason = _NOT_IN_TEXT[QuoteGrounding(piece["grounding"])]
-            rows.append({**row, "grounding": piece["grounding"], "reason": reason, **more})
-        if "unknown_id_in_reason" in piece["flags"]:
-            rows.append({**row, "grounding": Grounding.UNCHECKED.value, "reason": _STRUCK_OUT, **more})
-    return rows
-
-
-def _named(piece: Mapping[str, Any]) -> str:
-    return str(ArxivId(piece["paper_id"], piece["version"]))
-
-
 def _cost(summary: RunSummary) -> dict[str, Any]:
     usage = summary.usage
     return {
@@ -349,3 +274,9 @@ def _cost(summary: RunSummary) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
+
+
+def _all_gaps(of_run: Sequence[Gap], claims: Sequence[Entry]) -> list[dict[str, Any]]:
+    rows = [{"claim": gap.claim_id, **_gap(gap)} for gap in sorted(of_run, key=lambda g: (g.what, g.why, g.claim_id or ""))]
+    rows += [{"claim": item["id"], **gap} for item in claims for gap in item["gaps"]]
+    return list({tuple(row.items()): row for row in rows}.values())

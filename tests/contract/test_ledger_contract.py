@@ -17,7 +17,7 @@ from claimcheck.domain.paper import Paper
 from claimcheck.domain.retest import Coverage, Retest
 from claimcheck.domain.review import Action, Review, Subject, Target
 from claimcheck.domain.verdict import Decision, Tally, Verdict
-from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary, VerdictOn
+from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary
 
 DAY = date(2026, 11, 22)
 WEEK = timedelta(days=7)
@@ -280,17 +280,6 @@ def test_reported_runs_are_those_that_came_to_a_report_oldest_first(ledger: Ledg
     run_on(ledger, DAY + WEEK)
     assert sorted(ledger.reported()) == [(first, DAY), (second, DAY + WEEK)]
     assert ledger.summary(first).cached == first
-
-
-def test_verdicts_are_the_last_of_each_claim_and_day_by_day(ledger: Ledger) -> None:
-    for day, verdicts in ((DAY + WEEK, ["contested"]), (DAY, ["holds", "relaxed"])):
-        for verdict in verdicts:
-            run = run_on(ledger, day)
-            ledger.keep_retest(run, day, retest(claim(), Verdict(verdict)), {"id": "c1", "verdict": verdict})
-    assert ledger.verdicts() == (
-        VerdictOn("c1", DAY, Verdict.RELAXED),
-        VerdictOn("c1", DAY + WEEK, Verdict.CONTESTED),
-    )
 
 
 def test_spent_counts_judgements_drafts_and_unusable_answers_of_the_day(ledger: Ledger) -> None:
