@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any
 
 from claimcheck.adapters.setting_values import is_loopback
-from claimcheck.config import FILE, KEYS, SECRET_VARIABLES, SETTINGS, Settings, load_settings
+from claimcheck.config import FILE, KEYS, SETTINGS, Settings, load_settings
 from claimcheck.deadline import Deadline
 from claimcheck.domain.claim import ClaimsFile
 from claimcheck.domain.dates import Window
@@ -20,6 +20,7 @@ from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, words
 from claimcheck.errors import Denied, Refused, UsageError
 from claimcheck.ports import CitationSource, FullTexts, Judge, Progress
+from claimcheck.secrets import of_environment
 
 if TYPE_CHECKING:
     from claimcheck.adapters.arxiv import Arxiv
@@ -349,11 +350,10 @@ def recording(settings: Settings, wanted: Wanted, claims: int) -> "AbstractConte
     """Return the record of a run, in home; no secret of the environment gets into it."""
     from claimcheck import __version__
     from claimcheck.adapters.run_log import recorded
-    from claimcheck.adapters.secret_text import secrets_of
 
     return recorded(
         settings.home / "runs",
-        secrets_of(os.environ, SECRET_VARIABLES),
+        of_environment(os.environ),
         version=__version__,
         day=wanted.today.isoformat(),
         judge=settings.judge_kind,
@@ -391,6 +391,7 @@ def source(settings: Settings, today: date, run: Deadline | None = None, tries: 
         settings.arxiv_url,
         pace=settings.arxiv_pace,
         pace_file=pace_folder() / "arxiv.pace",
+        deadline=settings.arxiv_timeout,
         tries=tries,
         today=today,
         contact=settings.contact or "",

@@ -83,6 +83,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         base_url = "http://127.0.0.1:11434/v1/"
         arxiv_url = "http://127.0.0.1:8090"
         arxiv_pace = 0.5
+        arxiv_timeout = 20
         concurrency = 64
         max_cost = 2
         max_calls = 0
@@ -102,7 +103,13 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         openalex_url = "https://mirror.example.org"
     """
     values = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db", "judge": "openai", "model": "qwen3:8b"}
-    values |= {"base_url": "http://127.0.0.1:11434/v1", "api_key": KEY, "arxiv_url": LOCAL, "arxiv_pace": "0.5"}
+    values |= {
+        "base_url": "http://127.0.0.1:11434/v1",
+        "api_key": KEY,
+        "arxiv_url": LOCAL,
+        "arxiv_pace": "0.5",
+        "arxiv_timeout": "20",
+    }
     values |= {
         "concurrency": "64",
         "max_cost": "2.0",
@@ -131,6 +138,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         api_key=KEY,
         arxiv_url=LOCAL,
         arxiv_pace=0.5,
+        arxiv_timeout=20.0,
         concurrency=64,
         max_cost=2.0,
         max_calls=0,
