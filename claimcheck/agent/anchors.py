@@ -116,8 +116,9 @@ async def _withdrawals(context: Context, source: PaperSource, papers: Iterable[P
             except SourceUnavailable as wrong:
                 unasked[paper.id] = f"whether it was withdrawn could not be asked: {wrong}"
             else:
-                context.library.mark_withdrawal(paper.id, withdrawal, context.today)
+                # In this order: a run that is killed in between asks for the page again, and counts it once.
                 context.library.note_looked_up(_pages(source), [paper.id], context.today)
+                context.library.mark_withdrawal(paper.id, withdrawal, context.today)
     return unasked
 
 

@@ -6,7 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from claimcheck.config import ARXIV_URL, FILE, SETTINGS, Settings, load_settings
@@ -333,6 +334,7 @@ def test_a_settings_file_that_is_there_and_none_is_refused_and_one_that_is_not_t
 NAMES = st.sampled_from([info.name for info in SETTINGS])
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.text())), max_size=4))
 def test_any_values_are_settings_or_refused(options: dict[str, object]) -> None:
     try:
