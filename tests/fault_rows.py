@@ -202,7 +202,7 @@ ARXIV = [
     ),
     *(Fault(f"arXiv {what}", (4, 5), arxiv=behave, env=SHORT, where="id_list") for what, behave in BAD.items()),
     *(
-        Fault(f"arXiv {what}, 6 s allowed", (6,), arxiv=BAD[what], limit=6.0)
+        Fault(f"arXiv {what}, in a limited time", (6,), arxiv=BAD[what], limit=6.0)
         for what in ("drips before its headers", "drips its body", "hangs", "floods")
     ),
     Fault("arXiv resets all", (5,), arxiv=reset),
@@ -231,7 +231,7 @@ ARXIV = [
         Fault(f"arXiv sends on to {to}", (5,), arxiv=whole(302, "", Location=to))
         for to in ("http://127.0.0.1:9/secret", "file:///etc/passwd", "http://169.254.169.254/latest", "http://example.org/")
     ),
-    Fault("full texts are 404", (0,), arxiv=whole(404, "no", "text/html"), where="/html/", env={"CLAIMCHECK_FULL_TEXT": "2"}),
+    Fault("full texts are 404", (0, 4), arxiv=whole(404, "no", "text/html"), where="/html/", env={"CLAIMCHECK_FULL_TEXT": "2"}),
 ]
 MODEL = [
     Fault("model: every third request 429", (0,), model=error(429, "rate_limit", Retry_After="0"), every=3),
@@ -248,7 +248,7 @@ MODEL = [
     *(Fault(f"model: {status} for all", (5,), model=error(status, "overloaded", Retry_After="0")) for status in (500, 529)),
     *(Fault(f"model {what}", (5,), model=BAD[what], env=SHORT) for what in ("drips its body", "hangs", "resets", "floods")),
     *(
-        Fault(f"model {what}, 6 s allowed", (6,), model=BAD[what], limit=6.0)
+        Fault(f"model {what}, in a limited time", (6,), model=BAD[what], limit=6.0)
         for what in ("drips before its headers", "drips its body", "hangs")
     ),
     Fault("model is not there", (5,), env={"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}),

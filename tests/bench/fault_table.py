@@ -1,6 +1,6 @@
 """The table of faults, played one after the other against a refresh from start to finish.
 
-    python -m tests.bench.fault_table [--only WORD ...]
+    python -m tests.bench.fault_table [--only WORD ...] [--seconds 6]
 
 Each row: the exit code and seconds under the fault, what was said last, and the exit code of a run without it on the same store,
 which must end in the verdicts of an undisturbed one. Exits 1 when a promise was broken. Needs root for disks that are full or
@@ -10,6 +10,7 @@ read-only.
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from tests.fault_rows import FAULTS
@@ -20,8 +21,14 @@ from tests.servers import Server
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", nargs="*", default=(), help="rows that have one of these words in their name")
-    wanted = options.parse_args().only
-    rows = [fault for fault in FAULTS if not wanted or any(word in fault.name for word in wanted)]
+    options.add_argument("--seconds", type=float, default=6.0, help="what limited runs may take; more where loading takes long")
+    given = options.parse_args()
+    wanted = given.only
+    rows = [
+        replace(fault, limit=given.seconds) if fault.limit else fault
+        for fault in FAULTS
+        if not wanted or any(word in fault.name for word in wanted)
+    ]
     broken, over = 0, []
     with tempfile.TemporaryDirectory() as folder, Server("arxiv") as arxiv, Server("model") as model:
         player = Player(Path(folder), arxiv, model)
