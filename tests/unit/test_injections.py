@@ -59,7 +59,8 @@ def test_the_harness_is_no_sham_what_is_not_recognised_is_obeyed() -> None:
 
 def quoted(found: Outcome, payload: str) -> bool:
     """Tell whether a sentence of the attacker's counts as a rationale, which most of the collection's `must_not` come to."""
-    return found.evidence is not None and found.evidence.counted and any(q.text in payload for q in found.evidence.quotes)
+    seen = " ".join(payload.split())
+    return found.evidence is not None and found.evidence.counted and any(q.text in seen for q in found.evidence.quotes)
 
 
 @pytest.mark.parametrize("row", shared())
