@@ -268,10 +268,11 @@ MODEL = [
             "a wrong schema": said('{"verdict": "supports"}'),
             "a key twice": said(json.dumps(READING)[:-1] + ', "stance": "refutes"}'),
             "NaN": said(json.dumps(READING).replace("0.8", "NaN")),
-            "a sentence that is not there": reading(sentences=[99]),
             "an id that is not there": reading(paper_id="2599.99999"),
         }.items()
     ),
+    # An answer in due form is a reading, and is not asked for again; what it points at is set aside.
+    Fault("model: a sentence that is not there", (4,), model=reading(sentences=[99]), again=False),
     Fault("model: surrogates, NUL and controls in its reason", (0,), model=reading(reason=STEERS), again=False),
     Fault("10 calls allowed", (6,), args=("--max-calls", "10"), env={"CLAIMCHECK_CANDIDATES": "9"}, again=False),
     Fault("no usage said, 2 cents allowed", (6,), model=whole(200, json.dumps(completion(json.dumps(READING)) | {"usage": None})),

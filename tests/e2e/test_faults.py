@@ -12,7 +12,7 @@ ALWAYS = {
     "arXiv out a week after a complete run",
     "arXiv sends on to http://127.0.0.1:9/secret",
     "arXiv, one claim's queries: an error entry",
-    "model, status 200: a sentence that is not there",
+    "model: a sentence that is not there",
     "the ledger is of a newer version",
 }
 
