@@ -162,7 +162,7 @@ def _exit(final: State, fail_on: Iterable[Verdict]) -> Exit:
         codes.append(Exit.BUDGET)
     # Given up for this run, or asked and never once answered. What blocks no verdict is not worth running again for.
     lacking = any(gap.kind is GapKind.SOURCE and gap.blocks for gap in gaps)
-    silent_source = lacking and not final["answered"]
+    silent_source = lacking and (final["silent"] or not final["answered"])
     silent_judge = GapKind.JUDGE in kinds and not final["reads"]
     # A batch that is under way is a model that has not answered yet: like an outage, running again is what helps.
     if kinds & {GapKind.OUTAGE, GapKind.BATCH} or silent_source or silent_judge:

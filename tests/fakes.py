@@ -351,8 +351,11 @@ class FakeLedger:
         ended = max(self.finished, default=0)
         answered = sum((usage for run, usage in self.answered if run > ended), Usage())
         begun = sorted((usage for run, usage in self.calls if run > ended), key=lambda u: -u.usd)
-        lost = begun[: max(0, len(begun) - answered.calls)]
-        return answered + sum((replace(usage, estimated=True) for usage in lost), Usage())
+        missing, lost = sum(usage.calls for usage in begun) - answered.calls, Usage()
+        for usage in begun:
+            if lost.calls < missing:
+                lost += replace(usage, estimated=True)
+        return answered + lost
 
     def last_run_id(self) -> int | None:
         last = self.last_run()

@@ -1,10 +1,7 @@
 """`check` and `schema`: is claims.yaml as it must be?"""
 
-import json
-
-import typer
-
 from claimcheck.cli.options import ClaimsOption, JsonOption, TodayOption, today
+from claimcheck.cli.output import say, say_json
 
 
 def check(claims: ClaimsOption = None, now: TodayOption = None, as_json: JsonOption = False) -> None:
@@ -17,15 +14,13 @@ def check(claims: ClaimsOption = None, now: TodayOption = None, as_json: JsonOpt
     settings = wiring.settings(claims, {})
     file, digest = wiring.load_claims(settings.claims, today(now))
     for warning in file.warnings:
-        typer.echo(f"claimcheck: warning: {warning}", err=True)
+        say(f"claimcheck: warning: {warning}", err=True)
     if as_json:
         found = {"claims": [c.id for c in file.claims], "inquiries": [i.id for i in file.inquiries], "sha256": digest}
-        typer.echo(json.dumps({**found, "warnings": list(file.warnings)}, indent=1, ensure_ascii=False))
+        say_json({**found, "warnings": list(file.warnings)})
     else:
         anchors = sum(len(claim.anchors) for claim in file.claims)
-        typer.echo(
-            f"{settings.claims}: {len(file.inquiries)} inquiries, {len(file.claims)} claims, {anchors} anchors; nothing wrong"
-        )
+        say(f"{settings.claims}: {len(file.inquiries)} inquiries, {len(file.claims)} claims, {anchors} anchors; nothing wrong")
 
 
 def schema() -> None:
@@ -35,4 +30,4 @@ def schema() -> None:
     """
     from claimcheck import wiring
 
-    typer.echo(wiring.schema_text(), nl=False)
+    say(wiring.schema_text(), nl=False)

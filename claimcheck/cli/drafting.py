@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck.cli.options import TodayOption, today
+from claimcheck.cli.output import say
 from claimcheck.errors import Exit
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
@@ -32,19 +33,19 @@ def import_notes(
     printed = str(out) == "-"
     done = wiring.import_notes(wiring.settings(None, {"judge": judge}), file, today(now))
     if printed:
-        typer.echo(done.text, nl=False)
+        say(done.text, nl=False)
     else:
         wiring.write_new({out: done.text}, force=force)
     standing = [finding for finding in done.draft.findings if not finding.refused]
     papers = {paper.id for finding in standing for paper in finding.papers}
     refused = len(done.draft.findings) - len(standing)
-    typer.echo(
+    say(
         f"{'draft' if printed else out}: {len(standing)} claims on {len(papers)} papers, {len(done.draft.questions)} questions, "
         f"{done.to_check} places to check" + (f", {refused} findings commented out" if refused else ""),
         err=True,
     )
     if done.by_rule_because:
-        typer.echo(f"claimcheck: warning: drafted by rule, without the model: {done.by_rule_because}", err=True)
+        say(f"claimcheck: warning: drafted by rule, without the model: {done.by_rule_because}", err=True)
         raise typer.Exit(int(Exit.GAPS))
 
 
@@ -59,4 +60,4 @@ def init(
     from claimcheck import wiring
 
     for path in wiring.write_start(folder, force=force):
-        typer.echo(str(path))
+        say(str(path))

@@ -1,6 +1,5 @@
 """`library`: fill, search and describe the local store of papers."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ import typer
 
 from claimcheck.cli import signals
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
+from claimcheck.cli.output import say, say_json
 from claimcheck.deadline import Deadline
 from claimcheck.errors import Exit, worst
 
@@ -38,9 +38,9 @@ def import_file(
         bars.stage("import", 0)
         done = library.import_jsonl(file, today(now), lambda count: bars.reach("import", count))
     for problem in done.unusable:
-        typer.echo(f"claimcheck: warning: {problem}", err=True)
+        say(f"claimcheck: warning: {problem}", err=True)
     set_aside = f", {done.unusable_count} lines set aside" if done.unusable_count else ""
-    typer.echo(f"{done.read} papers read: {done.added} new, {done.changed} changed{set_aside}")
+    say(f"{done.read} papers read: {done.added} new, {done.changed} changed{set_aside}")
     raise typer.Exit(int(Exit.GAPS if done.unusable_count else Exit.DONE))
 
 
@@ -74,9 +74,9 @@ def update(
         for done in wiring.update_library(settings, categories(file.claims), day_, day(since, "--since"), work):
             if not quiet:
                 span = f"{done.windows[0].first} to {done.windows[-1].last}" if done.windows else "nothing to ask, up to date"
-                typer.echo(f"{done.category:<16} {span}: {done.new} papers new or changed")
+                say(f"{done.category:<16} {span}: {done.new} papers new or changed")
             if done.problem:
-                typer.echo(f"claimcheck: warning: new papers in {done.category}: {done.problem}", err=True)
+                say(f"claimcheck: warning: new papers in {done.category}: {done.problem}", err=True)
                 codes.append(Exit.GAPS if done.unusable else done.problem.exit)
     raise typer.Exit(int(worst(codes)))
 
@@ -101,14 +101,14 @@ def search(
     settings = wiring.settings(claims, {}, sample=sample)
     found = wiring.search_library(settings, query, day(since, "--since"), day(until, "--until"), limit)
     if not found and wiring.library_is_empty(settings):
-        typer.echo("claimcheck: the library is empty, so nothing was searched; run `claimcheck library import FILE`", err=True)
+        say("claimcheck: the library is empty, so nothing was searched; run `claimcheck library import FILE`", err=True)
         raise typer.Exit(int(Exit.GAPS))
     if as_json:
         rows = [{"id": p.id, "version": p.version, "title": p.title, "published": str(p.when)} for p in found]
-        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say_json(rows)
     else:
         for paper in found:
-            typer.echo(f"{paper.id:<12} {paper.when!s:<10}  {paper.title}")
+            say(f"{paper.id:<12} {paper.when!s:<10}  {paper.title}")
 
 
 @app.command()
@@ -122,7 +122,7 @@ def stats(claims: ClaimsOption = None, sample: SampleOption = False, as_json: Js
     with wiring.open_library(wiring.settings(claims, {}, sample=sample)) as library:
         figures = {name: str(value) if hasattr(value, "isoformat") else value for name, value in asdict(library.stats()).items()}
     if as_json:
-        typer.echo(json.dumps(figures, indent=1))
+        say_json(figures)
     else:
         for name, value in figures.items():
-            typer.echo(f"{name.replace('_', ' '):<20} {value}")
+            say(f"{name.replace('_', ' '):<20} {value}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimcheck.cli.options import ClaimsOption
+from claimcheck.cli.output import say
 from claimcheck.errors import ClaimcheckError, Exit, SourceUnavailable, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def notify(
     problems = problems or notifier.unknown()
     if problems:
         raise SourceUnavailable("\n".join(f"not told: {problem}; check {_VARIABLE}" for problem in problems))
-    typer.echo(f"{len(notifier)} addresses: {'each took the test message' if test else 'all are known to Apprise'}")
+    say(f"{len(notifier)} addresses: {'each took the test message' if test else 'all are known to Apprise'}")
 
 
 def failures_told(command: Callable[..., None]) -> Callable[..., None]:
@@ -96,4 +97,4 @@ def _send(notifier: "Notifier", message: "Message") -> bool:
 
 
 def _warn(text: str) -> None:
-    typer.echo(f"claimcheck: warning: {text}", err=True)
+    say(f"claimcheck: warning: {text}", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimcheck.cli.options import ClaimsOption, JsonOption, SampleOption
+from claimcheck.cli.output import say
 from claimcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def report(
         markdown = publish(files, twin, page)
         files.write_feed(feed.atom(ledger))
     page_file = files.page(date.fromisoformat(twin["generated"]))
-    typer.echo(_dumped(twin) if form is Format.JSON else str(page_file) if form is Format.HTML else markdown)
+    say(_dumped(twin) if form is Format.JSON else str(page_file) if form is Format.HTML else markdown)
 
 
 def show(
@@ -82,7 +83,7 @@ def show(
     entries = {entry["id"]: entry for entry in twin["claims"]}
     if claim not in entries:
         raise UsageError(f"no claim {claim!r} in the last report; it has: {', '.join(entries)}")
-    typer.echo(_dumped(entries[claim]) if as_json else render.claim_section(twin, claim))
+    say(_dumped(entries[claim]) if as_json else render.claim_section(twin, claim))
 
 
 def history(
@@ -133,7 +134,7 @@ def diff(
 
 def _print(form: Told, found: Any, text: Callable[[Any], str], page: Callable[[Any], str]) -> None:
     ways: dict[Told, Callable[[Any], str]] = {Told.TEXT: text, Told.MD: page, Told.JSON: _dumped}
-    typer.echo(ways[form](found))
+    say(ways[form](found))
 
 
 def _dumped(value: object) -> str:

@@ -12,7 +12,7 @@ from claimcheck.errors import UsageError
 if TYPE_CHECKING:
     from claimcheck.domain.agreement import Agreement
 
-app = typer.Typer(help="Review evidence and anchors on a local page; export and import reviews.", no_args_is_help=False)
+app = typer.Typer(no_args_is_help=False)  # its help is the docstring of `review`
 
 ReviewerOption = Annotated[
     str | None,
@@ -34,8 +34,8 @@ def review(
 ) -> None:
     """Open the local review page: print a link that works once, and serve until Ctrl-C.
 
-    Use it after a refresh, to accept, reject or correct what it found; the next one goes by what you decide. Example:
-    `claimcheck review --sample`.
+    Use it after a refresh, to accept, reject or correct evidence and anchors; the next one goes by what you decide.
+    Example: `claimcheck review --sample`.
     """
     if context.invoked_subcommand:
         return

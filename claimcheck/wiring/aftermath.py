@@ -4,7 +4,8 @@ import os
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from claimcheck.config import SECRET_VARIABLES, Settings
+from claimcheck.config import Settings
+from claimcheck.secrets import of_environment
 from claimcheck.wiring.running import Wanted
 
 if TYPE_CHECKING:
@@ -17,11 +18,10 @@ def recording(settings: Settings, wanted: Wanted, claims: int) -> "AbstractConte
     """Return the record of a run, in home; no secret of the environment gets into it."""
     from claimcheck import __version__
     from claimcheck.adapters.run_log import recorded
-    from claimcheck.adapters.secret_text import secrets_of
 
     return recorded(
         settings.home / "runs",
-        secrets_of(os.environ, SECRET_VARIABLES),
+        of_environment(os.environ),
         version=__version__,
         day=wanted.today.isoformat(),
         judge=settings.judge_kind,

@@ -26,6 +26,7 @@ def source(settings: Settings, today: date, run: Deadline | None = None, tries: 
         settings.arxiv_url,
         pace=settings.arxiv_pace,
         pace_file=pace_folder() / "arxiv.pace",
+        deadline=settings.arxiv_timeout,
         tries=tries,
         today=today,
         contact=settings.contact or "",

@@ -310,6 +310,14 @@ def test_a_run_that_came_to_no_end_is_counted_by_the_next_with_the_calls_it_may_
     assert ledger.unfinished() == Usage(), "what ended is done with, whatever its exit code"
 
 
+def test_a_batch_that_a_killed_run_handed_in_counts_with_all_its_readings_and_once(ledger: Ledger) -> None:
+    run = run_on(ledger, DAY)
+    ledger.keep_call(run, DAY, Usage(5, 4500, 450, 1.5, True))
+    ledger.keep_call(run, DAY, Usage(1, 900, 90, 0.5, True))
+    ledger.keep_draft(run, Draft("phrases", "k", (), Usage(1, 50, 5, 0.25), DAY))
+    assert ledger.unfinished() == Usage(6, 4550, 455, 1.75, True)
+
+
 def test_calls_that_were_all_answered_count_what_they_took(ledger: Ledger) -> None:
     run = run_on(ledger, DAY)
     ledger.keep_call(run, DAY, Usage(1, 900, 90, 0.5, True))

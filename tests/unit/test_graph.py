@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +151,16 @@ def test_second_run_asks_nobody_again() -> None:
     assert (len(judge.asked), source.requests) == (calls, requests)
     assert first["retests"] == second["retests"]
     assert first["answered"] == second["answered"]
+
+
+def test_a_source_that_answers_nothing_in_this_run_is_silent_whatever_it_answered_before() -> None:
+    library, ledger, week = FakeLibrary(), FakeLedger(), timedelta(days=7)
+    first, _ = run(claim(), source=FakeSource([ANCHOR]), library=library, ledger=ledger)
+    source = FakeSource([ANCHOR])
+    source.out = True
+    down, _ = run(claim(), source=source, library=library, ledger=ledger, today=TODAY + week)
+    again, _ = run(claim(), source=FakeSource([ANCHOR]), library=library, ledger=ledger)
+    assert (first["silent"], down["silent"], again["silent"]) == (False, True, False), "who was not asked is not silent"
 
 
 def test_edited_claim_is_read_again() -> None:
