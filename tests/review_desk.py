@@ -41,7 +41,7 @@ JUDGE = JudgeName("embedded", "small", "0000")
 
 
 def paper(number: int, month: int = 6) -> Paper:
-    text = f"We study paper {number}. It <script>alert({number})</script> measures. The effect is there."
+    text = f"We study paper {number}. It <b>alert({number})</b> measures. The effect is there."
     return Paper(f"25{month:02}.{number:05}", f"On <i>paper</i> {number}", text, version=1, published=date(2025, month, 3))
 
 
