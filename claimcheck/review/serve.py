@@ -23,6 +23,7 @@ def serve(desk: Desk, host: str, port: int, ready: Callable[[str], None]) -> Non
         session = Session()
         names = frozenset(f"{name}:{listening.getsockname()[1]}" for name in (_shown(host), "localhost"))
         server = uvicorn.Server(_config(Guard(build(desk, session), names, session)))
+        listening.listen()  # who opens the link before the server has come up waits, and is not refused
         ready(f"http://{_shown(host)}:{listening.getsockname()[1]}/open?token={session.token}")
         with suppress(KeyboardInterrupt):  # Ctrl-C is how the page is meant to end
             server.run(sockets=[listening])
