@@ -26,7 +26,7 @@ from claimcheck.ports.judge import (
     QuestionMaterial,
     UnusableAnswer,
 )
-from claimcheck.ports.ledger import Draft, Judgement, JudgementKey, KeptRetest, Ledger, Passed, RunSummary, VerdictOn
+from claimcheck.ports.ledger import Draft, Judgement, JudgementKey, KeptRetest, Ledger, Passed, RunSummary
 from claimcheck.ports.library import KeptCitations, Library
 from claimcheck.ports.output import INDEX_MARK, ClaimsText, Progress, Reports
 from claimcheck.ports.sources import CitationSource, Found, FullTexts, PaperSource
@@ -71,5 +71,4 @@ __all__ = [
     "RunSummary",
     "Unread",
     "UnusableAnswer",
-    "VerdictOn",
 ]

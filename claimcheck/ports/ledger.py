@@ -95,15 +95,6 @@ class Passed:
     complete: bool
 
 
-@dataclass(frozen=True)
-class VerdictOn:
-    """A claim's verdict as a retest of a day reported it."""
-
-    claim_id: str
-    day: date
-    verdict: Verdict
-
-
 class Ledger(Protocol):
     """The append-only memory. Every `keep` is committed when it returns. Raises `StoreUnusable`."""
 

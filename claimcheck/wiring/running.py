@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from claimcheck.config import Settings
 from claimcheck.deadline import Deadline
@@ -64,16 +64,13 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             run_id=run_id,
             source=asked,
             full_texts=full_texts(settings, asked, wanted.deadline) if settings.full_text and not wanted.sample else None,
-            full_text=settings.full_text,
-            since=wanted.since,
-            candidates=settings.candidates,
-            results=settings.arxiv_results,
             concurrency=settings.concurrency,
             recorder=recorder,
             second=embedded(None) if reader.name.kind == "openai" else None,
             citations=() if wanted.sample else citation_sources(settings, wanted.deadline),
             batching=batching(settings, reader, ledger),
             deadline=wanted.deadline,
+            **_amounts(settings, wanted),
         )
 
 
@@ -96,14 +93,21 @@ def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Itera
             today=wanted.today,
             run_id=0,
             source=None if wanted.offline or wanted.sample else source(settings, wanted.today),
-            since=wanted.since,
-            candidates=settings.candidates,
-            results=settings.arxiv_results,
             full_texts=full_texts(looked_at, None) if settings.full_text and not wanted.sample else None,
-            full_text=settings.full_text,
             citations=() if wanted.sample else citation_sources(settings),
             batching=batching(settings, reader, ledger),
+            **_amounts(settings, wanted),
         )
+
+
+def _amounts(settings: Settings, wanted: Wanted) -> dict[str, Any]:
+    """How much is looked at: the same in a refresh and in the dry run that foretells it."""
+    return {
+        "since": wanted.since,
+        "candidates": settings.candidates,
+        "results": settings.arxiv_results,
+        "full_text": settings.full_text,
+    }
 
 
 @contextmanager

@@ -21,23 +21,6 @@ from tests.servers import Server
 FEW = {"CLAIMCHECK_CANDIDATES": "4"}
 
 
-@pytest.fixture
-def arxiv() -> Iterator[Server]:
-    with Server("arxiv") as server:
-        yield server
-
-
-@pytest.fixture
-def model() -> Iterator[Server]:
-    with Server("model") as server:
-        yield server
-
-
-@pytest.fixture
-def place(tmp_path: Path, arxiv: Server, model: Server) -> Workplace:
-    return workplace(tmp_path / "w", arxiv.url, model.url, PAIR)
-
-
 def begun(place: Workplace, *args: str, **more: str) -> "subprocess.Popen[str]":
     command = [str(CLAIMCHECK), "refresh", "--today", TODAY, *args]
     return subprocess.Popen(

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,6 @@ class Echo(ModelHandler):
         spelled = sent if spelling == "{}" else "".join(spelling.format(ord(c)) for c in sent)
         told = body.decode() if isinstance(body, bytes) else body
         super().say(status, told.replace("By rule.", f"Sent with {spelled}."), kind, X_Echo=sent, **headers)
-
-
-@pytest.fixture
-def arxiv() -> Iterator[Server]:
-    with Server("arxiv") as server:
-        yield server
 
 
 def leaks(place: Workplace, *said: str) -> list[str]:

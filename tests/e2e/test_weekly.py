@@ -43,17 +43,6 @@ def arxiv(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def model() -> Iterator[Server]:
-    with Server("model") as server:
-        yield server
-
-
-@pytest.fixture
-def place(tmp_path: Path, arxiv: Server, model: Server) -> Workplace:
-    return workplace(tmp_path / "w", arxiv.url, model.url, PAIR)
-
-
 def refresh(place: Workplace, arxiv: Server, week: int, *args: str) -> int:
     arxiv.until = day(week)
     return place.run("refresh", "--today", day(week), *args).returncode

@@ -32,7 +32,7 @@ from claimcheck.domain.retest import Retest
 from claimcheck.domain.review import Review
 from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit, StoreUnusable
-from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary, VerdictOn
+from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary
 
 T = TypeVar("T")
 _Paid = type[JudgementRow] | type[DraftRow] | type[UnusableRow]
@@ -200,18 +200,6 @@ class SqlLedger:
         """Return what a run that came to a report added to its retests."""
         wanted = select(RunEndRow.summary).where(RunEndRow.run_id == run_id)
         return self._read(lambda session: codec.summary(session.exec(wanted).one()))
-
-    def verdicts(self) -> tuple[VerdictOn, ...]:
-        """Return the last verdict of every claim and day, by day; those of runs that came to no report too."""
-        wanted = select(col(RetestRow.claim_id), col(RetestRow.day), col(RetestRow.verdict)).order_by(
-            col(RetestRow.day), col(RetestRow.id)
-        )
-
-        def work(session: Session) -> tuple[VerdictOn, ...]:
-            last = {(claim, day): Verdict(verdict) for claim, day, verdict in session.exec(wanted)}
-            return tuple(VerdictOn(claim, day, verdict) for (claim, day), verdict in last.items())
-
-        return self._read(work)
 
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         """Return the retests of a run in the order they were kept."""
