@@ -80,10 +80,10 @@ class Cluster:
         if differences:
             raise Refused(differences[:1])
 
-    async def compute(self, work: Callable[[A], T], told: A) -> T:
+    async def compute(self, work: Callable[[A], T], told: A, *, tries: int | None = None) -> T:
         """Have a worker compute something that costs nothing; raise `JudgeUnavailable` when that cannot be had."""
         assert self._background is not None
-        return await self._background.within(self._compute(work, told))
+        return await self._background.within(self._compute(work, told, tries or self._tries))
 
     async def once(self, work: Callable[[A], Coroutine[Any, Any, T]], told: A, seconds: float) -> T:
         """Have one worker do something that is to be done once, within so many seconds; raise `WorkerLost`."""
@@ -125,17 +125,17 @@ class Cluster:
         found: Mapping[str, T | Exception] = await self._client.run(work, told, on_error="return")
         return found
 
-    async def _compute(self, work: Callable[[A], T], told: A) -> T:
+    async def _compute(self, work: Callable[[A], T], told: A, tries: int) -> T:
         from distributed import CancelledError, KilledWorker
 
-        for _ in range(self._tries):
+        for _ in range(tries):
             await self._connected()
             future = self._client.submit(work, told, pure=False, retries=0)
             try:
                 return await self._unless_gone(future)
             except (KilledWorker, CancelledError, OSError) as wrong:
-                self._note(f"a reading was lost ({type(wrong).__name__}) and is given out again")
-        raise JudgeUnavailable(f"the cluster lost it {self._tries} times; look at its workers, then run again to go on")
+                self._note(f"readings were lost ({type(wrong).__name__}) and are given out again")
+        raise JudgeUnavailable(f"the cluster lost it {tries} times; look at its workers, then run again to go on")
 
     async def _once(self, work: Callable[[A], Coroutine[Any, Any, T]], told: A, seconds: float) -> T:
         from distributed import CancelledError

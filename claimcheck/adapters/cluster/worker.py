@@ -8,6 +8,7 @@ import asyncio
 import os
 import platform
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -52,13 +53,20 @@ class WrongWorker:
 
 @dataclass(frozen=True, repr=False)
 class Reading:
-    """A reading to be made by a judge of a kind, which must be the very judge that is named. Not shown: it holds texts."""
+    """A reading to be made. Not shown: it holds texts."""
 
-    kind: str
-    judge: JudgeName
     claim: Claim
     paper: Paper
     attempt: int
+
+
+@dataclass(frozen=True, repr=False)
+class Readings:
+    """Readings to be made, one after the other, by a judge of a kind, which must be the very judge that is named. Not shown."""
+
+    kind: str
+    judge: JudgeName
+    wanted: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,15 +94,29 @@ def program(kind: str | None) -> Program | WrongWorker:
     return Program(__version__, python, version("distributed"), name, bool(os.environ.get("OPENAI_API_KEY")))
 
 
-def read(task: Reading) -> Answer | Unusable | WrongWorker:
-    """Make a reading."""
+Outcome = Answer | Unusable | WrongWorker
+
+
+def read(task: Readings) -> list[Outcome]:
+    """Make readings; return what came of each."""
     try:
         judge = judge_of(task.kind)
-        if judge.name != task.judge:
-            return WrongWorker(
-                f"it has the judge {judge.name.model} ({judge.name.prompt}), not {task.judge.model} ({task.judge.prompt})"
-            )
-        return asyncio.run(judge.read(task.claim, task.paper, task.attempt))
+    except ClaimcheckError as wrong:
+        return [WrongWorker(str(wrong))] * len(task.wanted)
+    if judge.name != task.judge:
+        here, there = judge.name, task.judge
+        other = WrongWorker(f"it has the judge {here.model} ({here.prompt}), not {there.model} ({there.prompt})")
+        return [other] * len(task.wanted)
+    return asyncio.run(_read(judge, task.wanted))
+
+
+async def _read(judge: Judge, wanted: Sequence[Reading]) -> list[Outcome]:
+    return [await _one(judge, reading) for reading in wanted]
+
+
+async def _one(judge: Judge, reading: Reading) -> Outcome:
+    try:
+        return await judge.read(reading.claim, reading.paper, reading.attempt)
     except UnusableAnswer as wrong:
         return Unusable(str(wrong), wrong.usage, wrong.raw)
     except ClaimcheckError as wrong:
