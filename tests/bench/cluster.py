@@ -158,26 +158,37 @@ def kills(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder, Server("arxiv") as arxiv, Server("model", latency=given.call) as model:
         place = workplace(Path(folder) / "w", arxiv.url, model.url, claims(given.claims))
         began, process, whole = time.monotonic(), begin(place, given), given.claims * given.papers
+        killed: list[int] = []
         moments = sorted(chance.randrange(whole // 20, whole * 9 // 10) for _ in range(given.kills))
         for moment in moments:
             while sum(r["kind"] == "reading" for r in list(model.log)) < moment and process.poll() is None:
-                time.sleep(0.01)
+                time.sleep(0.05)
             victims = worker_pids(process.pid) if process.poll() is None else []
             if victims:
-                os.kill(chance.choice(victims), signal.SIGKILL)
+                killed.append(chance.choice(victims))
+                os.kill(killed[-1], signal.SIGKILL)
                 print(f"killed a worker after {moment} readings, {time.monotonic() - began:.0f} s", flush=True)
         _, said = process.communicate()
         seconds = time.monotonic() - began
         asked = sum(r["kind"] == "reading" for r in model.log)
-        with closing(sqlite3.connect(place.folder / ".claimcheck" / "ledger.sqlite")) as ledger:
-            rows, distinct = ledger.execute("SELECT count(*), count(DISTINCT key) FROM judgement").fetchone()
+        pairs = judged(place)
         twin = json.loads((place.folder / "reports" / "latest.json").read_text())
         read = sum(claim["coverage"]["read"] for claim in twin["claims"])
-    print(f"exit {process.returncode} after {seconds:.0f} s; complete: {twin['complete']}; {len(moments)} kills; {read} read")
-    print(f"judgements {rows}, distinct {distinct}; calls {asked}; paid twice {asked - rows}")
-    bound = -(-given.concurrency // 2) * len(moments)
-    broken = process.returncode != 0 or rows != distinct or asked - rows > bound
+    once, twice = len(set(pairs)), asked - len(pairs)
+    first = sum(attempt == 1 for *_, attempt in pairs)
+    print(f"exit {process.returncode} after {seconds:.0f} s; complete: {twin['complete']}; {len(killed)} workers killed")
+    print(f"{read} read of {whole} pairs; judgements {len(pairs)}, distinct {once}, first readings {first}")
+    print(f"calls for readings {asked}; paid twice {twice}")
+    bound = -(-given.concurrency // 2) * len(killed)
+    broken = process.returncode != 0 or len(pairs) != once or first != whole or not 0 <= twice <= bound
     sys.exit(f"a promise was broken: {said.decode()[-2000:]}" if broken else 0)
+
+
+def judged(place: Workplace) -> list[tuple[object, ...]]:
+    """Every judgement of the model, as claim, paper, version and attempt. Its ledger allows a key once; this looks for more."""
+    select = "SELECT claim_fingerprint, paper_id, paper_version, attempt FROM judgement WHERE judge_kind = 'openai'"
+    with closing(sqlite3.connect(place.folder / ".claimcheck" / "ledger.sqlite")) as ledger:
+        return list(ledger.execute(select))
 
 
 def main() -> None:

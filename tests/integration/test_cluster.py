@@ -42,8 +42,11 @@ def broken(_: object) -> None:
     raise OSError("its worker went")
 
 
-async def endless(_: object) -> None:
-    await asyncio.sleep(3600)
+def deadly_once(mark: str) -> str:
+    if not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "made"
 
 
 def wait_for(done: Callable[[], bool], process: "subprocess.Popen[str] | None" = None) -> None:
@@ -146,6 +149,12 @@ def test_a_scheduler_that_comes_back_gets_everything_again() -> None:
             assert cluster.lost >= 1
 
 
+def test_a_reading_whose_worker_dies_is_made_by_another(tmp_path: Path) -> None:
+    with Cluster("local:2") as cluster:
+        assert asyncio.run(cluster.compute(deadly_once, str(tmp_path / "mark"))) == "made"
+        assert (tmp_path / "mark").exists()
+
+
 @contextmanager
 def place_with(tmp_path: Path, latency: float) -> Iterator[tuple[Workplace, Server]]:
     with Server("arxiv") as arxiv, Server("model", latency=latency) as model:
@@ -176,8 +185,9 @@ def readings(model: Server) -> int:
 
 
 def kept(place: Workplace) -> int:
+    """How many judgements of the model are kept; the second judge's are not from the model."""
     with closing(sqlite3.connect(place.folder / ".claimcheck" / "ledger.sqlite")) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM judgement").fetchone()
+        (count,) = connection.execute("SELECT count(*) FROM judgement WHERE judge_kind = 'openai'").fetchone()
     return int(count)
 
 
@@ -196,6 +206,16 @@ def test_a_killed_worker_costs_one_call_at_most_and_every_judgement_is_kept_once
         again = place.refresh("--cluster", "local:2", **FEW)
         assert again.returncode == 0, again.stderr
         assert readings(model) - kept(place) <= 1, "nothing is asked again"
+
+
+def test_limits_hold_over_all_workers_together(tmp_path: Path) -> None:
+    with place_with(tmp_path, 0.3) as (place, model):
+        limited = place.refresh("--cluster", "local:2", "--max-calls", "9", CLAIMCHECK_CONCURRENCY="3", **FEW)
+        assert limited.returncode == 6, limited.stderr
+        assert len(model.log) == 9
+        assert kept(place) == readings(model)
+        came = sorted(row["t"] for row in model.log)
+        assert all(later - earlier > 0.29 for earlier, later in zip(came, came[3:], strict=False)), "more than 3 at once"
 
 
 def test_ctrl_c_in_a_terminal_keeps_what_is_under_way_and_leaves_no_process_behind(tmp_path: Path) -> None:
