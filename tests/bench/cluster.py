@@ -1,11 +1,12 @@
 """What a cluster of this machine brings, and what killed workers cost.
 
-    python -m tests.bench.cluster [--part cpu|latency|kills] [--readings 200] [--texts 40] [--workers 1 2 4] [--latency 0.5]
+    python -m tests.bench.cluster [--part cpu|latency|kills] [--readings 400] [--texts 40] [--workers 1 2 4] [--latency 0.5]
                                   [--claims 200] [--papers 20] [--kills 2] [--concurrency 2] [--call 0.05] [--seed 1]
 
-cpu      readings of the sample's papers by the embedded judge, and full texts parsed (each in a child of its own, as in a
-         refresh): one process, then so many workers. Efficiency is speed over that of one worker, by their number. Seconds
-         of the processor are those of the workers: where the machine is shared, they say more than the clock.
+cpu      readings of the sample's papers by the embedded judge; by the lexical one, ten times as many, which shows what a cluster
+         costs of itself; and full texts parsed (each in a child of its own, as in a refresh): in this process one by one and side
+         by side, then over so many workers, once each has loaded what it needs. Efficiency is speed over that of one worker, by
+         their number. Seconds of the processor are those of the workers: where the machine is shared, they say more than the clock.
 latency  calls to a model server that takes its time: asyncio in one process beside two workers.
 kills    a refresh of claims x papers with two workers, of which one is killed at a random moment, again and again. Exits 1 when a
          judgement is kept twice or not at all, or more calls were paid twice than were under way with the killed workers.
@@ -31,7 +32,9 @@ import psutil
 
 from claimcheck import wiring
 from claimcheck.adapters.cluster import Cluster, ClusterJudge, ClusterWire
+from claimcheck.adapters.cluster.gather import AHEAD, MOST
 from claimcheck.adapters.embedded.judge import EmbeddedJudge
+from claimcheck.adapters.embedded.lexical import LexicalJudge
 from claimcheck.adapters.embedded.network import shipped
 from claimcheck.adapters.fulltext import child
 from claimcheck.domain.claim import Claim
@@ -65,8 +68,8 @@ def bodies(count: int) -> list[bytes]:
     return [one.encode() for one in (whole * (1 + count // len(whole)))[:count]]
 
 
-async def all_of(jobs: Sequence[Callable[[], Awaitable[object]]]) -> float:
-    gate = asyncio.Semaphore(AT_ONCE)
+async def all_of(jobs: Sequence[Callable[[], Awaitable[object]]], at_once: int = AT_ONCE) -> float:
+    gate = asyncio.Semaphore(at_once)
 
     async def one(job: Callable[[], Awaitable[object]]) -> None:
         async with gate:
@@ -94,37 +97,43 @@ def worker_pids(of: int) -> list[int]:
 
 def row(what: str, count: int, wall: float, busy: float, one: float | None = None, workers: int = 1) -> None:
     efficiency = f"   efficiency {one / wall / workers:4.2f}" if one else ""
-    print(
-        f"{what:<36} {count / wall:7.1f} a second   {1000 * busy / count:6.1f} ms of the processor each{efficiency}", flush=True
-    )
+    speed, each = f"{count / wall:7.1f} a second", f"{1000 * busy / count:6.2f} ms of the processor each"
+    print(f"{what:<44} {speed}   {each}{efficiency}", flush=True)
 
 
 def cpu(given: argparse.Namespace) -> None:
-    here = EmbeddedJudge(shipped())
-    before = time.process_time()
-    wall = asyncio.run(all_of(reading_jobs(here, given.readings)))
-    row("embedded judge, this process", given.readings, wall, time.process_time() - before)
     texts = bodies(given.texts)
+    judges = {"embedded": EmbeddedJudge(shipped()), "lexical": LexicalJudge()}
+    counts = {"embedded": given.readings, "lexical": 10 * given.readings}
+    for kind, here in judges.items():
+        for at_once, how in ((1, "one by one"), (AT_ONCE, "side by side")):
+            before, jobs = time.process_time(), reading_jobs(here, counts[kind])
+            wall = asyncio.run(all_of(jobs, at_once))
+            row(f"{kind} judge, this process, {how}", len(jobs), wall, time.process_time() - before)
     first: dict[str, float] = {}
     for workers in given.workers:
+        began = time.monotonic()
         with Cluster(f"local:{workers}") as cluster:
-            there = ClusterJudge(cluster, here, "embedded")
+            print(f"{workers} workers started in {time.monotonic() - began:.1f} s", flush=True)
+            for kind, here in judges.items():
+                over(workers, f"{kind} judge", reading_jobs(ClusterJudge(cluster, here, kind), counts[kind]), first)
             parse: list[Callable[[], Awaitable[object]]] = [
                 lambda body=body: cluster.compute(text_of, body)  # type: ignore[misc]
                 for body in texts
             ]
-            for what, jobs in (("embedded judge", reading_jobs(there, given.readings)), ("full-text parsing", parse)):
-                asyncio.run(all_of(jobs[: 4 * workers]))  # each worker loads what it needs
-                pids = worker_pids(os.getpid())
-                before, own = processor(pids), time.process_time()
-                wall = asyncio.run(all_of(jobs))
-                busy, own = processor(pids) - before, time.process_time() - own
-                one = first.setdefault(what, wall * workers if workers == 1 else 0.0)
-                row(f"{what}, {workers} workers", len(jobs), wall, busy, one or None, workers)
-                print(
-                    f"{'  this process, scheduler included':<36} {1000 * own / len(jobs):6.1f} ms of the processor each",
-                    flush=True,
-                )
+            over(workers, "full-text parsing", parse, first)
+
+
+def over(workers: int, what: str, jobs: list[Callable[[], Awaitable[object]]], first: dict[str, float]) -> None:
+    at_once = workers * AHEAD * MOST
+    asyncio.run(all_of(jobs[: 4 * workers], at_once))  # each worker loads what it needs
+    pids = worker_pids(os.getpid())
+    before, own = processor(pids), time.process_time()
+    wall = asyncio.run(all_of(jobs, at_once))
+    busy, own = processor(pids) - before, time.process_time() - own
+    one = first.setdefault(what, wall) if workers == 1 or what in first else None
+    row(f"{what}, {workers} workers", len(jobs), wall, busy, one, workers)
+    print(f"{'  this process, scheduler included':<44} {1000 * own / len(jobs):14.2f} ms of the processor each", flush=True)
 
 
 def latency(given: argparse.Namespace) -> None:
@@ -177,7 +186,9 @@ def kills(given: argparse.Namespace) -> None:
     once, twice = len(set(pairs)), asked - len(pairs)
     first = sum(attempt == 1 for *_, attempt in pairs)
     print(f"exit {process.returncode} after {seconds:.0f} s; complete: {twin['complete']}; {len(killed)} workers killed")
-    print(f"{read} read of {whole} pairs; judgements {len(pairs)}, distinct {once}, first readings {first}")
+    print(
+        f"{whole} pairs, of them {read} candidates, the rest anchors; judgements {len(pairs)}, distinct {once}, first readings {first}"
+    )
     print(f"calls for readings {asked}; paid twice {twice}")
     bound = -(-given.concurrency // 2) * len(killed)
     broken = process.returncode != 0 or len(pairs) != once or first != whole or not 0 <= twice <= bound
@@ -194,7 +205,7 @@ def judged(place: Workplace) -> list[tuple[object, ...]]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--part", choices=["cpu", "latency", "kills"], action="append")
-    options.add_argument("--readings", type=int, default=200)
+    options.add_argument("--readings", type=int, default=400)
     options.add_argument("--texts", type=int, default=40)
     options.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     options.add_argument("--latency", type=float, default=0.5)

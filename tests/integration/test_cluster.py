@@ -232,6 +232,18 @@ def test_ctrl_c_in_a_terminal_keeps_what_is_under_way_and_leaves_no_process_behi
         wait_for(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in workers))
 
 
+def test_ctrl_c_while_workers_start_says_one_line(tmp_path: Path) -> None:
+    with place_with(tmp_path, 0.5) as (place, _):
+        process = begun(place, at_once=2)
+        wait_for(lambda: bool(workers_of(process)), process)
+        workers = workers_of(process)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert said.strip() == "claimcheck: interrupted; all finished work is kept, run again to go on"
+        wait_for(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in workers))
+
+
 def test_the_key_is_in_no_output_and_no_file_of_a_run_over_a_cluster(tmp_path: Path) -> None:
     with place_with(tmp_path, 0) as (place, _):
         done = place.run("-vv", "refresh", "--today", TODAY, "--cluster", "local:1", "--json", CLAIMCHECK_CANDIDATES="2")

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import os
 import re
+import signal
 from importlib.util import find_spec
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 from claimcheck.errors import JudgeUnavailable, UsageError
@@ -44,6 +46,7 @@ async def start(address: str) -> "LocalCluster | None":
 
     # A run that is left at a signal says one line; Python's tracker would add that it cleans up after it.
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker")))
+    _leave_ctrl_c_alone()
     return await LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=workers,
         threads_per_worker=1,
@@ -55,7 +58,6 @@ async def start(address: str) -> "LocalCluster | None":
         worker_dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         asynchronous=True,
-        preload=["claimcheck.adapters.cluster.worker"],
     )
 
 
@@ -76,6 +78,15 @@ async def connect(address: str, started: "LocalCluster | None", patience: float)
         raise JudgeUnavailable(
             f"the cluster at {address} does not answer ({type(wrong).__name__}); start its scheduler, or correct the address"
         ) from None
+
+
+def _leave_ctrl_c_alone() -> None:
+    """Have no process that is started from this thread on hear Ctrl-C in a terminal, which goes to all of them.
+
+    What is still kept is for the run to decide. The tracker comes first, because starting it unblocks the signal.
+    """
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _quiet() -> None:

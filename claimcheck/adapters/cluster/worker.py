@@ -1,18 +1,12 @@
-"""What workers run. What is expected to fail comes back as a value: Dask logs what raises, with what it was told.
-
-The module is also preloaded by the workers that this program starts, so that Ctrl-C in a terminal, which all processes get, is
-left to the one that decides what is still kept.
-"""
+"""What workers run. What is expected to fail comes back as a value: Dask logs what raises, with what it was told."""
 
 import asyncio
 import os
 import platform
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from claimcheck import __version__
 from claimcheck.adapters.openai.failure import Failure, Kind
@@ -164,8 +158,3 @@ class _Wires:
 
 
 _wires = _Wires()
-
-
-def dask_setup(_: Any) -> None:
-    """Leave Ctrl-C to the process that started this worker. Dask calls this by name."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
