@@ -6,7 +6,7 @@
 cpu      readings of the sample's papers by the embedded judge; by the lexical one, ten times as many, which shows what a cluster
          costs of itself; and full texts parsed (each in a child of its own, as in a refresh): in this process one by one and side
          by side, then over so many workers, once each has loaded what it needs. Efficiency is speed over that of one worker, by
-         their number. Seconds of the processor are those of the workers: where the machine is shared, they say more than the clock.
+         their number. `cores` is how much of the machine that took: where it is shared, they do not get what they could use.
 latency  calls to a model server that takes its time: asyncio in one process beside two workers.
 kills    a refresh of claims x papers with two workers, of which one is killed at a random moment, again and again. Exits 1 when a
          judgement is kept twice or not at all, or more calls were paid twice than were under way with the killed workers.
@@ -98,12 +98,12 @@ def worker_pids(of: int) -> list[int]:
 def row(what: str, count: int, wall: float, busy: float, one: float | None = None, workers: int = 1) -> None:
     efficiency = f"   efficiency {one / wall / workers:4.2f}" if one else ""
     speed, each = f"{count / wall:7.1f} a second", f"{1000 * busy / count:6.2f} ms of the processor each"
-    print(f"{what:<44} {speed}   {each}{efficiency}", flush=True)
+    print(f"{what:<44} {speed}   {each}, {busy / wall:4.2f} cores{efficiency}", flush=True)
 
 
 def cpu(given: argparse.Namespace) -> None:
     texts = bodies(given.texts)
-    judges = {"embedded": EmbeddedJudge(shipped()), "lexical": LexicalJudge()}
+    judges: dict[str, Judge] = {"embedded": EmbeddedJudge(shipped()), "lexical": LexicalJudge()}
     counts = {"embedded": given.readings, "lexical": 10 * given.readings}
     for kind, here in judges.items():
         for at_once, how in ((1, "one by one"), (AT_ONCE, "side by side")):
