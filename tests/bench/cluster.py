@@ -1,13 +1,16 @@
 """What a cluster of this machine brings, and what killed workers cost.
 
-    python -m tests.bench.cluster [--part cpu|latency|kills] [--readings 400] [--texts 40] [--workers 1 2 4] [--latency 0.5]
-                                  [--claims 200] [--papers 20] [--kills 2] [--concurrency 2] [--call 0.05] [--seed 1]
+    python -m tests.bench.cluster [--part cpu|latency|refresh|kills] [--readings 400] [--texts 40] [--workers 1 2 4]
+        [--latency 0.5] [--at-once 32 128] [--claims 200] [--papers 20] [--kills 2] [--concurrency 2] [--call 0.05] [--seed 1]
+        [--judge lexical embedded]
 
 cpu      readings of the sample's papers by the embedded judge; by the lexical one, ten times as many, which shows what a cluster
          costs of itself; and full texts parsed (each in a child of its own, as in a refresh): in this process one by one and side
          by side, then over so many workers, once each has loaded what it needs. Efficiency is speed over that of one worker, by
          their number. `cores` is how much of the machine that took: where it is shared, they do not get what they could use.
 latency  calls to a model server that takes its time: asyncio in one process beside two workers.
+refresh  the whole command for claims x papers without a model, in one process and over two workers, with what the process that
+         does all but the reading spends on each pair: that bounds what any number of workers can bring.
 kills    a refresh of claims x papers with two workers, of which one is killed at a random moment, again and again. Exits 1 when a
          judgement is kept twice or not at all, or more calls were paid twice than were under way with the killed workers.
 """
@@ -24,9 +27,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -137,36 +141,53 @@ def over(workers: int, what: str, jobs: list[Callable[[], Awaitable[object]]], f
 
 
 def latency(given: argparse.Namespace) -> None:
-    options = {"concurrency": 32}
-
-    async def timed(judge: Judge) -> float:
+    async def timed(judge: Judge, at_once: int) -> float:
         await judge.read(*pairs(1)[0])  # the first goes alone, until key and model are known to be right
-        return await all_of(reading_jobs(judge, given.readings))
+        return await all_of(reading_jobs(judge, given.readings), at_once)
 
-    with Server("model", latency=given.latency) as server:
-        before = time.process_time()
-        wall = asyncio.run(timed(model_judge(f"{server.url}/v1", [], **options)))
-        row(f"model at {given.latency} s, asyncio, this process", given.readings, wall, time.process_time() - before)
-        with Cluster("local:2") as cluster:
-            wire = ClusterWire(cluster, model="asked-1", api_key=None, base_url=f"{server.url}/v1", timeout=60.0)
-            before = processor(worker_pids(os.getpid())) + time.process_time()
-            wall = asyncio.run(timed(model_judge(f"{server.url}/v1", [], wire=wire, **options)))
-            busy = processor(worker_pids(os.getpid())) + time.process_time() - before
-            row("the same over 2 workers", given.readings, wall, busy)
-    print(f"32 at once; the least possible is {-(-given.readings // 32) * given.latency:.1f} s for {given.readings}")
+    with Server("model", latency=given.latency) as server, Cluster("local:2") as cluster:
+        url, pids = f"{server.url}/v1", worker_pids(os.getpid())
+        for at_once in given.at_once:
+            wire = ClusterWire(cluster, model="asked-1", api_key=None, base_url=url, timeout=60.0)
+            ways: dict[str, dict[str, Any]] = {"asyncio, this process": {}, "over 2 workers": {"wire": wire}}
+            for how, more in ways.items():
+                before = processor(pids) + time.process_time()
+                wall = asyncio.run(timed(model_judge(url, [], concurrency=at_once, **more), at_once))
+                busy = processor(pids) + time.process_time() - before
+                row(f"model at {given.latency} s, {at_once} at once, {how}", given.readings, wall, busy)
+            print(f"  the least possible for {given.readings}: {-(-given.readings // at_once) * given.latency:.1f} s", flush=True)
+    print("Seconds of the processor hold the stand-in server's. One process keeps at most 64 calls under way.")
 
 
-def begin(place: Workplace, given: argparse.Namespace) -> "subprocess.Popen[bytes]":
+def begin(place: Workplace, given: argparse.Namespace, *more: str) -> "subprocess.Popen[bytes]":
     env = place.environment(CLAIMCHECK_CONCURRENCY=str(given.concurrency), CLAIMCHECK_CANDIDATES=str(given.papers - 1))
-    args = [str(CLAIMCHECK), "refresh", "--today", TODAY, "--quiet", "--cluster", "local:2"]
+    args = [str(CLAIMCHECK), "refresh", "--today", TODAY, "--quiet", *more]
     return subprocess.Popen(args, cwd=place.folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def refresh(given: argparse.Namespace) -> None:
+    whole = given.claims * given.papers
+    for judge in given.judge:
+        for more in ((), ("--cluster", "local:2")):
+            with tempfile.TemporaryDirectory() as folder, Server("arxiv") as arxiv:
+                place = workplace(Path(folder) / "w", arxiv.url, None, claims(given.claims))
+                began, process, own = time.monotonic(), begin(place, given, "--judge", judge, *more), 0.0
+                while process.poll() is None:
+                    with suppress(psutil.Error):
+                        own = max(own, sum(psutil.Process(process.pid).cpu_times()[:2]))
+                    time.sleep(0.05)
+                wall = time.monotonic() - began
+                process.communicate()
+            how = " ".join(("refresh", "--judge", judge, *more))
+            told = f"{whole} pairs in {wall:.0f} s; {1000 * own / whole:.2f} ms of this process each"
+            print(f"{how}: exit {process.returncode}, {told}", flush=True)
 
 
 def kills(given: argparse.Namespace) -> None:
     chance = random.Random(given.seed)
     with tempfile.TemporaryDirectory() as folder, Server("arxiv") as arxiv, Server("model", latency=given.call) as model:
         place = workplace(Path(folder) / "w", arxiv.url, model.url, claims(given.claims))
-        began, process, whole = time.monotonic(), begin(place, given), given.claims * given.papers
+        began, process, whole = time.monotonic(), begin(place, given, "--cluster", "local:2"), given.claims * given.papers
         killed: list[int] = []
         moments = sorted(chance.randrange(whole // 20, whole * 9 // 10) for _ in range(given.kills))
         for moment in moments:
@@ -186,9 +207,8 @@ def kills(given: argparse.Namespace) -> None:
     once, twice = len(set(pairs)), asked - len(pairs)
     first = sum(attempt == 1 for *_, attempt in pairs)
     print(f"exit {process.returncode} after {seconds:.0f} s; complete: {twin['complete']}; {len(killed)} workers killed")
-    print(
-        f"{whole} pairs, of them {read} candidates, the rest anchors; judgements {len(pairs)}, distinct {once}, first readings {first}"
-    )
+    print(f"{whole} pairs, of them {read} candidates, the rest anchors")
+    print(f"judgements {len(pairs)}, distinct {once}, first readings {first}")
     print(f"calls for readings {asked}; paid twice {twice}")
     bound = -(-given.concurrency // 2) * len(killed)
     broken = process.returncode != 0 or len(pairs) != once or first != whole or not 0 <= twice <= bound
@@ -202,13 +222,18 @@ def judged(place: Workplace) -> list[tuple[object, ...]]:
         return list(ledger.execute(select))
 
 
+PARTS = {"cpu": cpu, "latency": latency, "refresh": refresh, "kills": kills}
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--part", choices=["cpu", "latency", "kills"], action="append")
+    options.add_argument("--part", choices=list(PARTS), action="append")
     options.add_argument("--readings", type=int, default=400)
     options.add_argument("--texts", type=int, default=40)
+    options.add_argument("--judge", choices=["lexical", "embedded"], nargs="+", default=["lexical", "embedded"])
     options.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     options.add_argument("--latency", type=float, default=0.5)
+    options.add_argument("--at-once", type=int, nargs="+", default=[32, 128], help="calls under way in the part latency")
     options.add_argument("--claims", type=int, default=200)
     options.add_argument("--papers", type=int, default=20)
     options.add_argument("--kills", type=int, default=2)
@@ -216,8 +241,8 @@ def main() -> None:
     options.add_argument("--call", type=float, default=0.05, help="seconds a model call takes in the part kills")
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
-    for name, part in (("cpu", cpu), ("latency", latency), ("kills", kills)):
-        if name in (given.part or ("cpu", "latency", "kills")):
+    for name, part in PARTS.items():
+        if name in (given.part or PARTS):
             part(given)
 
 
