@@ -59,6 +59,21 @@ def test_a_few_are_spread_over_all_and_not_heaped_on_one() -> None:
     assert hands.groups == [[0], [1], [2], [3]]
 
 
+def test_what_comes_one_after_the_other_goes_together_though_workers_are_idle() -> None:
+    hands = Hands()
+    gathering = gathered(hands)
+
+    async def trickling() -> list[int]:
+        asks = []
+        for number in range(20, 60):
+            asks.append(asyncio.create_task(gathering.ask(number)))
+            await asyncio.sleep(0.001)
+        return list(await asyncio.gather(*asks))
+
+    assert asyncio.run(asyncio.wait_for(trickling(), 10)) == [2 * number for number in range(20, 60)]
+    assert len(hands.groups) <= 20
+
+
 def test_what_is_heavy_goes_with_less_beside_it_and_what_is_too_heavy_alone() -> None:
     hands = Hands()
     asked(gathered(hands, threads=1, room=100), [60, 60, 30, 500, 10, 10, 10, 10])

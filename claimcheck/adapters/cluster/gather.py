@@ -1,6 +1,7 @@
 """Work that is asked for piece by piece and handed out in groups: what a task costs of itself is then shared by its pieces.
 
-Nothing waits for a group to fill: while workers are idle each piece goes out alone, and what comes meanwhile goes out together.
+A piece waits a moment for others, and no longer for a group to fill. Without that moment pieces would go out one by one whenever
+workers are quicker than who asks, who then pays a task's price for each, and asks the more slowly.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 AHEAD = 2  # groups a thread: the one that it works on, and its next, so that it waits for none
 MOST = 16  # pieces of a group
+_MOMENT = 0.05  # seconds
 
 
 class Gathering(Generic[A, T]):
@@ -28,16 +30,25 @@ class Gathering(Generic[A, T]):
         self._send, self._threads, self._weight, self._room = send, threads, weight, room
         self._waiting: deque[tuple[A, asyncio.Future[T]]] = deque()
         self._sent: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._soon: asyncio.TimerHandle | None = None
 
     async def ask(self, piece: A) -> T:
         """Return what comes of a piece; raise what its group raises."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # what an earlier loop left behind is of no use to anybody
+            self._waiting.clear()
+            self._sent.clear()
+            self._loop, self._soon = loop, None
+        future: asyncio.Future[T] = loop.create_future()
         self._waiting.append((piece, future))
-        asyncio.get_running_loop().call_soon(self._spread)  # after those that are asked for in the same breath
+        if self._soon is None or len(self._waiting) == MOST:
+            self._soon = loop.call_later(_MOMENT if len(self._waiting) < MOST else 0, self._spread)
         return await future
 
     def _spread(self) -> None:
         """Send groups as long as there is somebody to work on them."""
+        self._soon = None
         while self._waiting and len(self._sent) < self._most_sent:
             task = asyncio.create_task(self._of(self._next()))
             self._sent.add(task)
@@ -72,5 +83,5 @@ class Gathering(Generic[A, T]):
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._sent.discard(task)
-        if not task.cancelled():
+        if not task.cancelled() and (self._soon is None or len(self._waiting) >= MOST):
             self._spread()
