@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 STRUCK = "[key]"
 _SHORTEST = 4  # characters; what is shorter stands in every text
-_KEPT_IN = re.compile(r"(?:^|_)(?:KEY|KEYS|TOKEN|SECRET|PASSWORD|NOTIFY)$")
+_KEPT_IN = re.compile(r"(?:^|_|^PG)(?:KEY|KEYS|TOKEN|SECRET|PASSWORD|NOTIFY)$")
 _OURS = re.compile(r"^(?:CLAIMCHECK|OPENAI|OPENALEX|SEMANTIC_SCHOLAR)_")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(/)")
 
@@ -36,7 +36,7 @@ def of_address(address: str | None) -> tuple[str, ...]:
         name, password = parts.username or "", parts.password or ""
     except ValueError:
         return ()
-    secret = password or name
+    secret = password or ("" if parts.scheme.startswith("postgres") else name)  # a database's user name is no secret
     if not secret:
         return ()
     both = f"{unquote(name)}:{unquote(password)}"

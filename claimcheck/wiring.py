@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any
 
+from claimcheck.adapters.database_address import is_postgres
 from claimcheck.adapters.setting_values import is_loopback
 from claimcheck.config import FILE, KEYS, SECRET_VARIABLES, SETTINGS, Settings, load_settings
 from claimcheck.deadline import Deadline
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.ledger.account import Account
     from claimcheck.adapters.ledger.backups import Backup
+    from claimcheck.adapters.ledger.copying import Counted
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.adapters.notify import Notifier
     from claimcheck.adapters.openai.pointer import OpenAIPointer
@@ -280,14 +282,33 @@ def refuse_second_run(settings: Settings) -> None:
     from claimcheck.adapters.run_lock import refuse_second
 
     refuse_second(settings.home)
+    if _on_server(settings):
+        from claimcheck.adapters.database_address import shown
+        from claimcheck.adapters.ledger import postgres_lock
+
+        postgres_lock.refuse_second(str(settings.ledger), shown(str(settings.ledger)))
 
 
 def back_up(settings: Settings, target: Path | None) -> "Backup":
     """Copy the ledger to a new file and check the copy."""
+    from claimcheck.adapters.database_address import shown
     from claimcheck.adapters.ledger.backups import backup_ledger
     from claimcheck.adapters.ledger.engine import path_of
 
+    if _on_server(settings):
+        raise UsageError(
+            f"the ledger {shown(str(settings.ledger))!r} is on a server: back it up with pg_dump, or make a SQLite copy with "
+            "`claimcheck ledger copy ADDRESS FILE`"
+        )
+
     return backup_ledger(path_of(settings.ledger, settings.home), target)
+
+
+def copy_ledger(settings: Settings, source: str, target: str) -> "Mapping[str, Counted]":
+    """Copy a whole ledger from one address to another, and compare every row."""
+    from claimcheck.adapters.ledger.copying import copy_ledger as copied
+
+    return copied(source, target, settings.home)
 
 
 def report_files(settings: Settings) -> "ReportFiles":
@@ -465,6 +486,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
     with ExitStack() as stack:
         stack.enter_context(only_one_run(settings))
         ledger = stack.enter_context(open_ledger(settings))
+        stack.enter_context(ledger.alone("refresh"))
         account = Account(ledger, wanted.today)
         reader = judge(settings, account, wanted.deadline)
         library = stack.enter_context(open_library(settings))
@@ -512,7 +534,7 @@ def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Itera
         library = stack.enter_context(open_library(looked_at))
         if wanted.sample:
             library.import_jsonl(_sample_file("papers.jsonl"), wanted.today)
-        ledger = stack.enter_context(open_ledger(looked_at))
+        ledger = stack.enter_context(open_ledger(_looked_at(looked_at, passing)))
         yield Context(
             library=library,
             judge=reader,
@@ -630,6 +652,19 @@ def _pointer(settings: Settings) -> "OpenAIPointer":
 
 def _sample_file(name: str) -> Path:
     return Path(str(resources.files("claimcheck") / "sample" / name))
+
+
+def _on_server(settings: Settings) -> bool:
+    return bool(settings.ledger) and is_postgres(str(settings.ledger))
+
+
+def _looked_at(settings: Settings, passing: Path) -> Settings:
+    """Return settings with a passing ledger where the server has none yet, for a dry run makes none."""
+    if not _on_server(settings):
+        return settings
+    from claimcheck.adapters.ledger.look import look
+
+    return settings if look(settings.ledger, settings.home) else replace(settings, ledger=None, home=passing)
 
 
 def _from_environment(variable: str) -> Path | None:
