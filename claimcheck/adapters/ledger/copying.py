@@ -1,4 +1,4 @@
-"""A whole ledger from one store to another: in one transaction, into an empty ledger, and compared row by row before it counts."""
+"""A whole ledger from one store to another: in one transaction, into an empty one, and compared row by row."""
 
 import hashlib
 import json

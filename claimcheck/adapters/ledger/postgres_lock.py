@@ -6,6 +6,7 @@ another run was quicker, this one stops.
 
 import os
 import re
+import secrets
 import socket
 import threading
 import time
@@ -24,7 +25,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objsubid = 
 AND l.objid = (hashtext(current_schema())::bigint & 4294967295)::oid
 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
-_NAME = re.compile(r"claimcheck ([\w ]{1,20}) (\d{1,10})@(\S{0,20}) (\S{1,20})")
+_NAME = re.compile(r"claimcheck ([\w ]{1,20}) (\d{1,10})@(\S{0,20}) (\S{1,20}) \S{4}")
 
 
 class RunLock:
@@ -119,8 +120,8 @@ def _running(place: str, told: str) -> AlreadyRunning:
 
 def _named(command: str) -> str:
     """Return what the connection is called: at most 63 bytes, which is all that a server keeps."""
-    host = re.sub(r"[^\w.-]", "", socket.gethostname(), flags=re.ASCII)[:16]
-    return f"claimcheck {command[:15]} {os.getpid()}@{host} {datetime.now(UTC):%Y-%m-%dT%H:%MZ}"
+    host = re.sub(r"[^\w.-]", "", socket.gethostname(), flags=re.ASCII)[:12]
+    return f"claimcheck {command[:8]} {os.getpid()}@{host} {datetime.now(UTC):%Y-%m-%dT%H:%MZ} {secrets.token_hex(2)}"
 
 
 def _told(name: str) -> str:

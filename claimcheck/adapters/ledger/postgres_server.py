@@ -32,6 +32,11 @@ _HABITS = {
     "tcp_user_timeout": "15000",
     "target_session_attrs": "read-write",
 }
+# A commit that is acknowledged is on the disk, also where the server's default is quicker than that.
+_SESSION = """
+SELECT set_config('TimeZone', 'UTC', false),
+CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END
+"""
 # Lost, shutting down, starting up, too many connections, a standby, and transactions that met each other.
 _PASSING = ("08", "57P01", "57P02", "57P03", "53300", "25006", "40001", "40P01", "40003")
 _LASTING = (
@@ -69,7 +74,7 @@ def connect(address: str, application: str = "claimcheck", *, autocommit: bool =
         ) from None
     habits = {**_HABITS, **({} if patient else {"connect_timeout": "3"})}
     connection = psycopg.connect(**{**habits, **told, "application_name": application}, autocommit=True)  # type: ignore[arg-type]
-    connection.execute("SET TIME ZONE 'UTC'")
+    connection.execute(_SESSION)
     connection.autocommit = autocommit
     return connection
 

@@ -1,7 +1,7 @@
 """The ledger on a PostgreSQL server: opening and migrating its schema, and its transactions.
 
 Reads see one state of the ledger. Writes are SERIALIZABLE, so that each is as if it were alone, as on SQLite; one that met
-another is done again. A connection that is lost leaves open whether the commit before it was done: the transaction's number is noted
+another is done again. A connection that is lost leaves open whether the commit before it was done: its number is noted
 before, and the server is asked what became of it, so that nothing is kept twice. The schema is migrated under a lock of its own.
 """
 
