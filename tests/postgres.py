@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import warnings
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class Server:
         for setting in () if durable else ("fsync", "full_page_writes", "synchronous_commit"):
             self.sql(f"ALTER SYSTEM SET {setting} = off")
         self.sql("SELECT pg_reload_conf()")
-        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        atexit.register(self._remove)
 
     @property
     def socket(self) -> str:
@@ -59,6 +60,12 @@ class Server:
 
     def start(self) -> None:
         self._control("start", "-o", '-h ""', "-o", f"-k {self.socket}", "-l", str(self.folder / "log"))
+
+    def _remove(self) -> None:
+        """Stop the server before its folder goes, however often it was started anew."""
+        with suppress(subprocess.SubprocessError):
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _control(self, *words: str) -> None:
         from pgserver._commands import POSTGRES_BIN_PATH

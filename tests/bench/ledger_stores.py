@@ -1,6 +1,7 @@
 """Both stores of the ledger beside each other: eight writers at once, and a million judgements looked into, with query plans.
 
     python -m tests.bench.ledger_stores [--writers 8] [--each 1000] [--judgements 1000000] [--claims 500] [--weeks 8]
+        [--store SQLite|PostgreSQL]
 
 PostgreSQL is the wheel `pgserver`, over a socket, with its own defaults (every commit on the disk, as SQLite's). The entries of
 the retests are those of the sample's report, under other names.
@@ -27,6 +28,7 @@ from claimcheck.report import diff, render
 from tests.postgres import Server
 
 DAY = date(2026, 11, 22)
+STORES = ("SQLite", "PostgreSQL")
 JUDGE = JudgeName("openai", "a-model", "9f2c")
 SPAWN = multiprocessing.get_context("spawn")
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
@@ -154,10 +156,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("writers", 8), ("each", 1000), ("judgements", 1_000_000), ("claims", 500), ("weeks", 8)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--store", choices=STORES, action="append")
     asked = parser.parse_args()
     server = Server(durable=True)
     with tempfile.TemporaryDirectory() as folder:
-        for store in ("SQLite", "PostgreSQL"):
+        for store in asked.store or STORES:
             home, postgres = Path(folder) / store, store == "PostgreSQL"
             print(f"{store}: {asked.writers} writers: ", end="", flush=True)
             print(eight_writers(server.new() if postgres else None, home / "w", asked.writers, asked.each), flush=True)

@@ -28,9 +28,9 @@ def test_a_server_that_restarts_in_the_middle_changes_nothing_and_a_second_run_i
         assert calm.refresh(**FEW).returncode == 0
         shaken, elsewhere = (workplace(tmp_path / name, arxiv.url, model.url, PAIR) for name in ("shaken", "elsewhere"))
         more = {**FEW, "CLAIMCHECK_LEDGER": server.new(), "CLAIMCHECK_CONCURRENCY": "1"}
-        command = [str(CLAIMCHECK), "refresh", "--today", TODAY]
-        pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-        run = subprocess.Popen(command, cwd=shaken.folder, env=shaken.environment(**more), text=True, **pipes)
+        env = shaken.environment(**more)
+        command = [str(CLAIMCHECK), "refresh", "--quiet", "--today", TODAY]
+        run = subprocess.Popen(command, cwd=shaken.folder, env=env, stderr=subprocess.PIPE, text=True)
         while not kept(more["CLAIMCHECK_LEDGER"]):
             assert run.poll() is None, run.communicate()
             time.sleep(0.02)

@@ -67,7 +67,7 @@ def _copy_table(reading: Session, writing: Session, table: Table, place: str) ->
     for rows in _batches(reading, table):
         for row in rows:
             sent.add(row)
-        writing.connection().execute(table.insert(), [dict(row) for row in rows])
+        writing.connection().execute(table.insert(), rows)
     _count_on(writing, table)
     found = _Digest()
     for rows in _batches(writing, table):
@@ -93,14 +93,14 @@ class _Digest:
         return Counted(self._rows, self._hash.hexdigest())
 
 
-def _batches(session: Session, table: Table) -> Iterator[list[Mapping[str, Any]]]:
+def _batches(session: Session, table: Table) -> Iterator[list[dict[str, Any]]]:
     """Return a table's rows in the order of its key, a batch at a time, so that memory does not grow with the table."""
     (key,) = table.primary_key.columns
     last: Any = None
     while True:
         wanted = select(table).order_by(key).limit(_BATCH)
         wanted = wanted if last is None else wanted.where(key > last)
-        rows: list[Mapping[str, Any]] = list(session.connection().execute(wanted).mappings())
+        rows: list[dict[str, Any]] = [dict(row) for row in session.connection().execute(wanted).mappings()]
         if not rows:
             return
         yield rows
