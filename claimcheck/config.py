@@ -40,6 +40,7 @@ class Settings:
     api_key: str | None = field(default=None, repr=False)
     arxiv_url: str = ARXIV_URL
     arxiv_pace: float = ARXIV_PACE
+    arxiv_timeout: float = 60.0
     concurrency: int = 32
     max_cost: float | None = None
     max_calls: int | None = None
@@ -60,6 +61,7 @@ class Settings:
     openalex_url: str = OPENALEX_URL
     openalex_api_key: str | None = field(default=None, repr=False)
     notify: str | None = field(default=None, repr=False)
+    reviewer: str | None = None
 
     @property
     def judge_kind(self) -> str:
@@ -225,6 +227,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("api_key", "none", values.key, "the model server's key (environment only)", "OPENAI_API_KEY"),
     _info("arxiv_url", ARXIV_URL, values.arxiv_url, "the address that arXiv queries go to"),
     _info("arxiv_pace", "3", values.number(0, 3600), "seconds between requests to arXiv; below 3 only for a loopback address"),
+    _info("arxiv_timeout", "60", values.number(1, 3600), "seconds that one request to arXiv may take in all"),
     _info("concurrency", "32", values.whole(1, 64), "model calls under way at once"),
     _info("max_cost", "no limit", values.number(0, 1e6), "US dollars that the model calls of a run may cost"),
     _info("max_calls", "no limit", values.whole(0, 10**9), "model calls that a run may make"),
@@ -261,7 +264,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("openalex_url", OPENALEX_URL, values.service_url, "the address of OpenAlex's API"),
     _info("openalex_api_key", "none", values.key, "its key (environment only)", "OPENALEX_API_KEY"),
     _info("notify", "none", values.addresses, "addresses to notify, as Apprise writes them (environment only)"),
+    _info("reviewer", "none", values.text, "whose name reviews carry; without one git's user.name, else the login"),
 )
 KEYS = frozenset({"api_key", "semantic_scholar_api_key", "openalex_api_key", "notify"})
 _BY_NAME = {info.name: info for info in SETTINGS}
-SECRET_VARIABLES = tuple(info.variable for info in SETTINGS if info.name in KEYS)

@@ -3,6 +3,7 @@
     ClaimcheckError
     ├── UsageError           2    wrong usage
     ├── Refused              3    claims.yaml or settings refused; nothing written
+    │   └── Stale            3    what was decided on has changed meanwhile; nothing written
     ├── SourceUnavailable    5    arXiv or a citation service did not answer, or not completely
     ├── JudgeUnavailable     5    the model did not answer
     ├── BudgetReached        6    the money or calls allowed are spent
@@ -80,6 +81,14 @@ class Refused(ClaimcheckError):
         """Keep all problems, in order."""
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
+
+
+class Stale(Refused):
+    """A decision rests on a state that is not the present one; nothing was written."""
+
+    def __init__(self, problem: str) -> None:
+        """Keep what has changed."""
+        super().__init__([problem])
 
 
 class SourceUnavailable(ClaimcheckError):

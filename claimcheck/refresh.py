@@ -90,12 +90,12 @@ def publish(reports: Reports, whole: Mapping[str, Any], page: str | None = None)
 
 
 def html_page(library: Library, ledger: Ledger, whole: Mapping[str, Any]) -> str:
-    """Return the report as a page for browsers, with the abstracts that the library has and the verdicts of earlier days."""
+    """Return the report as a page for browsers, with the abstracts that the library has and the course of verdicts."""
     from claimcheck.report import html  # brings matplotlib, half a second
 
     ids = {piece["paper_id"] for claim in whole["claims"] for piece in claim["evidence"]}
     abstracts = {id: paper.abstract for id, paper in library.get_many(sorted(ids)).items()}
-    return html.page(whole, abstracts, ledger.verdicts())
+    return html.page(whole, abstracts, ledger.course())
 
 
 def report_on(ledger: Ledger, day: date) -> dict[str, Any] | None:
@@ -162,7 +162,7 @@ def _exit(final: State, fail_on: Iterable[Verdict]) -> Exit:
         codes.append(Exit.BUDGET)
     # Given up for this run, or asked and never once answered. What blocks no verdict is not worth running again for.
     lacking = any(gap.kind is GapKind.SOURCE and gap.blocks for gap in gaps)
-    silent_source = lacking and not final["answered"]
+    silent_source = lacking and (final["silent"] or not final["answered"])
     silent_judge = GapKind.JUDGE in kinds and not final["reads"]
     # A batch that is under way is a model that has not answered yet: like an outage, running again is what helps.
     if kinds & {GapKind.OUTAGE, GapKind.BATCH} or silent_source or silent_judge:

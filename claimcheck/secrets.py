@@ -5,6 +5,7 @@ library's log may hold them; `strike` takes them out, in the spellings that they
 """
 
 import base64
+import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,8 @@ STRUCK = "[key]"
 _SHORTEST = 4  # characters; what is shorter stands in every text
 _KEPT_IN = re.compile(r"(?:^|_|^PG)(?:KEY|KEYS|TOKEN|SECRET|PASSWORD|NOTIFY)$")
 _OURS = re.compile(r"^(?:CLAIMCHECK|OPENAI|OPENALEX|SEMANTIC_SCHOLAR)_")
+# What looks like a key although nobody named it as one, and what stands for a user and password in an address.
+_LIKELY = re.compile(r"\b(?:sk|pk)-[\w*.-]{8,}|\bBearer\s+[^\s\"\\]+|(?<=://)[^/\s@\"]*:[^/\s@\"]*(?=@)", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(/)")
 
 
@@ -49,6 +52,11 @@ def strike(text: str, secrets: Iterable[str]) -> str:
         if secret in text:
             text = text.replace(secret, STRUCK)
     return text
+
+
+def strike_likely(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without these secrets, nor what looks like one: for records that are kept, whatever a library says there."""
+    return _LIKELY.sub(STRUCK, strike(text, secrets))
 
 
 def strike_json(text: str, secrets: Iterable[str]) -> str | None:
@@ -105,6 +113,6 @@ class Filter(logging.Filter):
 
 
 def _spellings(found: Iterable[str]) -> tuple[str, ...]:
-    """Return each secret, and as it stands in an address; the longest first, so that no rest of one stays."""
-    each = {spelled for secret in found for spelled in (secret, quote(secret, safe=""))}
+    """Return each secret, also as it stands in an address and in JSON; the longest first, so that no rest of one stays."""
+    each = {spelled for secret in found for spelled in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
     return tuple(sorted((one for one in each if len(one) >= _SHORTEST), key=lambda one: (-len(one), one)))

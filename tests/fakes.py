@@ -16,6 +16,7 @@ from claimcheck.domain.match import Match, Scored
 from claimcheck.domain.paper import Paper, Withdrawal
 from claimcheck.domain.query import Query
 from claimcheck.domain.retest import Retest
+from claimcheck.domain.review import Review
 from claimcheck.domain.text import content_words, stem
 from claimcheck.errors import Denied, SourceUnavailable
 from claimcheck.ports import (
@@ -32,7 +33,6 @@ from claimcheck.ports import (
     Question,
     QuestionMaterial,
     RunSummary,
-    VerdictOn,
 )
 
 
@@ -270,6 +270,7 @@ class FakeLedger:
         self.drafts: dict[tuple[str, str], Draft] = {}
         self.calls: list[tuple[int, Usage]] = []
         self.answered: list[tuple[int, Usage]] = []
+        self.reviews: list[Review] = []
 
     def start_run(self, day: date, judge: JudgeName, claims_hash: str) -> int:
         self.runs[len(self.runs) + 1] = (day, judge, claims_hash)
@@ -325,11 +326,6 @@ class FakeLedger:
     def summary(self, run_id: int) -> RunSummary:
         return self.finished[run_id][0]
 
-    def verdicts(self) -> tuple[VerdictOn, ...]:
-        kept = sorted(self.kept, key=lambda k: k.day)
-        last = {(k.claim_id, k.day): k.verdict for k in kept}
-        return tuple(VerdictOn(claim, day, verdict) for (claim, day), verdict in last.items())
-
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         return tuple(k for k in self.kept if k.run_id == run_id)
 
@@ -355,8 +351,30 @@ class FakeLedger:
         ended = max(self.finished, default=0)
         answered = sum((usage for run, usage in self.answered if run > ended), Usage())
         begun = sorted((usage for run, usage in self.calls if run > ended), key=lambda u: -u.usd)
-        lost = begun[: max(0, len(begun) - answered.calls)]
-        return answered + sum((replace(usage, estimated=True) for usage in lost), Usage())
+        missing, lost = sum(usage.calls for usage in begun) - answered.calls, Usage()
+        for usage in begun:
+            if lost.calls < missing:
+                lost += replace(usage, estimated=True)
+        return answered + lost
+
+    def last_run_id(self) -> int | None:
+        last = self.last_run()
+        return last[0] if last else None
+
+    def keep_review(self, review: Review, seen: str | None) -> bool:
+        same = [kept.id for kept in self.reviews if kept.subject.key == review.subject.key]
+        return (same[-1] if same else None) == seen and self.import_reviews([review]) == 1
+
+    def import_reviews(self, reviews: Sequence[Review]) -> int:
+        new = {review.id: review for review in reviews if review not in self.reviews}
+        self.reviews += new.values()
+        return len(new)
+
+    def reviews_of(self, claim_id: str) -> tuple[Review, ...]:
+        return tuple(review for review in self.reviews if review.subject.claim_id == claim_id)
+
+    def reviews_after(self, mark: int = 0) -> tuple[int, tuple[Review, ...]]:
+        return len(self.reviews), tuple(self.reviews[mark:])
 
 
 class SilentProgress:

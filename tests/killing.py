@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-NODES = ("plan", "search", "cite", "screen", "read", "ground", "decide", "ask")
+NODES = ("collect", "plan", "search", "cite", "screen", "hand_in", "read", "ground", "decide", "ask")
 KEEPING = ("keep_judgement", "keep_draft", "keep_unusable", "keep_anchor_check", "keep_retest")
 
 

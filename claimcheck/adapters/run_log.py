@@ -17,9 +17,9 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from claimcheck.adapters.secret_text import without_secrets
 from claimcheck.errors import ClaimcheckError, Exit
 from claimcheck.ports import Progress
+from claimcheck.secrets import strike_likely
 
 KEPT = 60  # files; more than a year of weekly runs
 _LONGEST = 500  # characters of a message
@@ -155,7 +155,7 @@ class _Json(logging.Formatter):
             line = {"at": at, "event": "log", **facts}
         else:
             line = {"at": at, "event": record.getMessage(), **facts}
-        return without_secrets(json.dumps(line, ensure_ascii=True, default=str), self._secrets)
+        return strike_likely(json.dumps(line, ensure_ascii=True, default=str), self._secrets)
 
 
 def _opened(folder: Path, secrets: Sequence[str]) -> logging.Handler:

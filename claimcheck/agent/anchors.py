@@ -59,12 +59,14 @@ async def ask(context: Context, ids: Sequence[str]) -> tuple[dict[str, str], int
     context.progress.step(len(ids))
     known = context.library.get_many(ids)
     unasked |= await _withdrawals(context, source, [p for p in known.values() if p.id not in unasked])
-    return unasked, _answered(context, source, ids)
+    return unasked, answered(context, ids)
 
 
-def _answered(context: Context, source: PaperSource, ids: Iterable[str]) -> int:
+def answered(context: Context, ids: Iterable[str]) -> int:
     """Return how many requests for anchors were answered today, whichever run of the day sent them."""
-    library, today = context.library, context.today
+    library, today, source = context.library, context.today, context.source
+    if source is None:
+        return 0
     last, pages = library.looked_up(source.name), library.looked_up(_pages(source))
     records = [id for id in ids if last.get(id) == today] + list(library.missing(source.name, today) & set(ids))
     return sum(pages.get(id) == today for id in ids) + math.ceil(len(records) / BATCH)
@@ -114,8 +116,9 @@ async def _withdrawals(context: Context, source: PaperSource, papers: Iterable[P
             except SourceUnavailable as wrong:
                 unasked[paper.id] = f"whether it was withdrawn could not be asked: {wrong}"
             else:
-                context.library.mark_withdrawal(paper.id, withdrawal, context.today)
+                # In this order: a run that is killed in between asks for the page again, and counts it once.
                 context.library.note_looked_up(_pages(source), [paper.id], context.today)
+                context.library.mark_withdrawal(paper.id, withdrawal, context.today)
     return unasked
 
 

@@ -3,7 +3,8 @@
 It changes no verdict. A person must look where a stance that it may be trusted with stands on the other side of the first
 judge's, or where it finds that the paper almost surely does not bear on the claim at all (measured on held-out claims: so it
 finds 2.7 % of the papers that do support a claim, and 42 % of those that only share its topic and words). A recording holds
-the first judge's readings only, so a replay is not cross-checked.
+the first judge's readings only, so a replay is not cross-checked. What a
+person has reviewed is not read again.
 """
 
 from dataclasses import replace
@@ -24,7 +25,7 @@ async def disputes(context: Context, claim: Claim, items: list[Evidence], verdic
     """
     if context.second is None:
         return ()
-    decisive = [item for item in items if item.counted and item.stance in RESTS_ON.get(verdict, ())]
+    decisive = [item for item in items if item.counted and not item.review and item.stance in RESTS_ON.get(verdict, ())]
     surest = sorted(decisive, key=lambda e: (-e.confidence, e.paper.id))[:_SUREST]
     other = replace(context, judge=context.second, recorder=None, second=None)
     found = [(item, await read_pair(other, Pair(claim, item.paper))) for item in surest]

@@ -1,7 +1,8 @@
 """Decide: compute each claim's verdict by rule, and read again what a change of verdict hangs on.
 
 A verdict that differs from the last complete one is reported only if it does not rest on a single judgement, or if two of three
-independent readings agree on that judgement; otherwise the old one stays, marked for review.
+independent readings agree on that judgement; otherwise the old one stays, marked for review. What a person has
+reviewed is read no second time: the person's word stands, until it expires or is overtaken (see `domain/review.py`).
 """
 
 from dataclasses import replace
@@ -17,7 +18,9 @@ from claimcheck.domain.evidence import Evidence
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import missing_numbers
 from claimcheck.domain.retest import Retest, settle
+from claimcheck.domain.review import anchors_again, newest, with_reviews
 from claimcheck.domain.verdict import Verdict, decide_claim, majority, pivots
+from claimcheck.domain.verdict import decide as decide_on
 
 _READINGS = 3
 
@@ -38,17 +41,22 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
     complete = not any(gap.blocks for gap in gaps)
     anchors = {check.paper.id for check in state["checks"][claim.id] if check.paper}
     items = [r.evidence for r in state["reads"] if r.claim_id == claim.id and r.paper_id not in anchors]
+    reviews = newest(context.ledger.reviews_of(claim.id), context.today)
+    items, again = with_reviews(claim, items, reviews, context.today)
+    again += anchors_again(claim, state["checks"][claim.id], reviews, context.today)
     kept = context.ledger.previous(claim.id, claim.fingerprint, context.today)
     previous = kept.verdict if kept else None
     decisions = decide_claim(claim, items, complete)
     computed, confirmed = decisions[Part.WHOLE].verdict, True
-    # An incomplete retest is reported as what it is; only a complete one can be a change of verdict.
-    if complete and previous and computed is not previous:
+    # An incomplete retest is reported as what it is; but what is there must not count for more than it would in a complete one.
+    moves = previous and decide_on(items, True).verdict is not previous
+    if previous and moves and not _by_a_person(items, previous):
         items, confirmed, missed = await _ask_again(context, claim, items)
         gaps += missed
         decisions = decide_claim(claim, items, complete)
         computed = decisions[Part.WHOLE].verdict
-    verdict, unsettled = settle(computed, previous if complete else None, confirmed)
+    stays = previous if complete or previous is None else Verdict.UNKNOWN
+    verdict, unsettled = settle(computed, stays, confirmed)
     disputed = await disputes(context, claim, items, computed)
     papers = [check.paper for check in state["checks"][claim.id] if check.paper]
     return Retest(
@@ -57,8 +65,9 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
         decisions=decisions,
         needs_review=(
             *drift(kept, state["checks"][claim.id]),
-            *_reasons(context, claim, computed, previous, unsettled, pivots(items, complete)),
+            *_reasons(context, claim, computed, previous, unsettled, tuple(p for p in pivots(items, complete) if not p.review)),
             *disputed,
+            *again,
         ),
         anchors=state["checks"][claim.id],
         evidence=tuple(sorted(items, key=lambda e: (e.paper.id, e.stance))),
@@ -70,13 +79,18 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
     )
 
 
+def _by_a_person(items: list[Evidence], previous: Verdict) -> bool:
+    """Tell whether reviews made the change: without them the verdict would be what it was."""
+    return any(item.review for item in items) and decide_on([item.judged or item for item in items], True).verdict is previous
+
+
 async def _ask_again(context: Context, claim: Claim, items: list[Evidence]) -> tuple[list[Evidence], bool, list[Gap]]:
     """Read what the verdict hangs on a second and, where these differ, a third time.
 
     Return the evidence as most readings have it, whether two of three agree on each piece, and what could not be read.
     """
     confirmed, gaps = True, []
-    for pivot in pivots(items, complete=True):
+    for pivot in (item for item in pivots(items, complete=True) if not item.review):
         readings = [pivot]
         for attempt in range(2, _READINGS + 1):
             if majority([r.stance for r in readings]) or not context.judge.can_reread:

@@ -1,5 +1,6 @@
 """Ground: tie each anchor to its paper, and where it does not say the claim, look for the paper that does."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from langgraph.runtime import Runtime
@@ -11,13 +12,15 @@ from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Evidence, Quote, Stance
 from claimcheck.domain.gap import Gap, GapKind
-from claimcheck.domain.grounding import AnchorFacts, Suggestion
+from claimcheck.domain.grounding import AnchorCheck, AnchorFacts, Suggestion
 from claimcheck.domain.query import Query
+from claimcheck.domain.review import Review, Standing, Target, newest, reviewed_anchor, standing, subject
 from claimcheck.domain.text import content_words, numbers, stem
 
 # How many papers are read in search of the right citation, and since when arXiv exists.
 _TRIED = 5
 _ARXIV_BEGAN = 1991
+Reviews = Mapping[tuple[str, Target, str], Review]
 
 
 async def ground(state: State, runtime: Runtime[Context]) -> State:
@@ -30,13 +33,24 @@ async def ground(state: State, runtime: Runtime[Context]) -> State:
         facts = [_with_evidence(f, reads.get((claim.id, f.paper.id)) if f.paper else None) for f in state["anchors"][claim.id]]
         best, missed = await _nearest(context, claim, facts)
         gaps += missed
-        done = tuple(grounding.ground(claim, _with_suggestion(claim, f, best)) for f in facts)
+        reviews = newest(context.ledger.reviews_of(claim.id), context.today)
+        done = tuple(_grounded(context, claim, _with_suggestion(claim, f, best), reviews) for f in facts)
         context.deadline.go_on()
         for check in done:
             context.ledger.keep_anchor_check(context.run_id, claim.id, check, context.today)
         checks[claim.id] = done
         context.progress.step()
     return {"checks": checks, "gaps": gaps}
+
+
+def _grounded(context: Context, claim: Claim, facts: AnchorFacts, reviews: Reviews) -> AnchorCheck:
+    """Decide by the table, and then by a person's review where one stands."""
+    check = grounding.ground(claim, facts)
+    now = subject(claim, Target.ANCHOR, check.paper) if check.paper else None
+    review = reviews.get(now.key) if now else None
+    if now and review and standing(review, now, context.today) is Standing.STANDS:
+        return reviewed_anchor(check, facts, review)
+    return check
 
 
 def _with_evidence(facts: AnchorFacts, evidence: Evidence | None) -> AnchorFacts:

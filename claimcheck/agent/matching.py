@@ -30,6 +30,7 @@ from claimcheck.domain.query import Query
 from claimcheck.domain.text import folded
 from claimcheck.ports import Library
 
+_BEGINNING = 300  # characters: no two papers begin alike for so long, and to compare all of it takes most of a match's time
 NOTHING = Match(mark=0, asked="", candidates=(), settled=0, identified=0, screened=0, bars=(), ladders=())
 
 
@@ -129,4 +130,6 @@ def _sifted(library: Library, ids: Sequence[str], cited: Iterable[Paper], before
 
 
 def _marks(papers: Iterable[Paper]) -> set[str]:
-    return {mark for paper in papers for mark in (paper.id, folded(paper.title), folded(paper.abstract)) if mark}
+    """Return what copies of papers share: the id, the title, or how the abstract begins."""
+    told = ((paper.id, folded(paper.title), folded(paper.abstract[:_BEGINNING])) for paper in papers)
+    return {mark for marks in told for mark in marks if mark}

@@ -40,21 +40,30 @@ async def search(state: State, runtime: Runtime[Context]) -> State:
     wanted, ids = wants(claims, state["queries"], state["windows"]), anchors.bare_ids(claims, context.today)
     steps = len(ids) + len(categories(claims)) + len(wanted)
     context.progress.stage("search", steps if context.source else 1)
+    before = anchors.answered(context, ids)
     unasked, answered = await anchors.ask(context, ids)
+    heard = answered - before
     gaps: list[Gap] = []
     if context.source:
         harvests = await _harvest(context, context.source, claims)
-        of_queries, answered_queries = await _back_fill(context, context.source, wanted, harvests)
+        of_queries, answered_queries, heard_queries = await _back_fill(context, context.source, wanted, harvests)
         gaps = of_queries + _of_the_run(harvests, of_queries)
         answered += answered_queries + sum(h.problem is None for h in harvests.values())
-    searched = not gaps
+        heard += heard_queries + sum(h.problem is None and bool(h.windows) for h in harvests.values())
+    searched, silent = not gaps, not heard and bool(unasked or gaps)
     gaps += [
         Gap("newer papers", _nothing_to_search(context, claim), GapKind.SOURCE, claim.id)
         for claim in claims
         if state["windows"][claim.id] is None
     ]
     facts = anchors.facts(context, claims, unasked)
-    return {"anchors": facts, "gaps": gaps + anchors.gaps(claims, facts), "answered": answered, "searched": searched}
+    return {
+        "anchors": facts,
+        "gaps": gaps + anchors.gaps(claims, facts),
+        "answered": answered,
+        "searched": searched,
+        "silent": silent,
+    }
 
 
 def wants(claims: Iterable[Claim], queries: Mapping[str, Iterable[Query]], windows: Mapping[str, Window | None]) -> list[Wanted]:
@@ -94,15 +103,15 @@ async def _harvest(context: Context, source: PaperSource, claims: Iterable[Claim
 
 async def _back_fill(
     context: Context, source: PaperSource, wanted: Iterable[Wanted], harvests: dict[str, Harvested]
-) -> tuple[list[Gap], int]:
-    """Ask what no harvest covers; return the gaps of the claims, and how many queries were answered today."""
-    coverage, gaps, answered = Covered(context, source, tuple(harvests.values())), [], 0
+) -> tuple[list[Gap], int, int]:
+    """Ask what no harvest covers; return the gaps of the claims, and how many queries were answered today, and in this run."""
+    coverage, gaps, known, heard = Covered(context, source, tuple(harvests.values())), [], 0, 0
     for want in wanted:
         missing = want.window.without(context.library.asked(source.name, str(want.query)))
         relying = [claim for claim in want.claims if missing and coverage.relies(claim, missing)]
         if missing and len(relying) < len(want.claims):
             problem = await _ask(context, source, want, missing)
-            answered += problem is None
+            heard += problem is None
             if problem:
                 what = f"arXiv, {want.query.origin} query: {want.query}"
                 gaps += [Gap(what, str(problem), kind(problem), claim.id) for claim in want.claims]
@@ -114,9 +123,9 @@ async def _back_fill(
                 if (problem := harvests[category].problem)
             ]
         else:
-            answered += 1
+            known += 1
         context.progress.step()
-    return list(dict.fromkeys(gaps)), answered
+    return list(dict.fromkeys(gaps)), known + heard, heard
 
 
 async def _ask(context: Context, source: PaperSource, want: Wanted, missing: Window) -> SourceUnavailable | None:

@@ -174,6 +174,7 @@ class State(TypedDict, total=False):
     queries: dict[str, tuple[Query, ...]]
     windows: dict[str, Window | None]
     anchors: dict[str, tuple[AnchorFacts, ...]]
+    silent: bool  # whether arXiv was asked in this run and answered nothing
     searched: bool  # whether every query and category was answered in full
     cited: dict[str, tuple[Cited, ...]]
     coverage: dict[str, Coverage]

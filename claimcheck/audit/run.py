@@ -22,9 +22,11 @@ from claimcheck.audit.reading import Cited
 from claimcheck.domain import grounding
 from claimcheck.domain.claim import Anchor, Claim
 from claimcheck.domain.dates import PartialDate, Window
+from claimcheck.domain.doubts import doubts
 from claimcheck.domain.evidence import Evidence
 from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.grounding import AnchorCheck, AnchorFacts, Grounding
+from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, folded
 from claimcheck.errors import Exit, SourceUnavailable, worst
@@ -48,7 +50,7 @@ async def audit(context: Context, files: Sequence[str], cited: Cited, fail_on: C
         if claim.id not in checks:
             checks[claim.id] = tuple(_existing(claim, one) for one in facts[claim.id])
     findings = [
-        _finding(context, one, check)
+        _finding(context, one, check, [c.paper for c in checks[claim.id] if c.paper])
         for claim, group in zip(claims, _grouped(cited.citations), strict=True)
         for one, check in zip(group, checks[claim.id], strict=True)
     ]
@@ -156,9 +158,12 @@ def _existing(claim: Claim, facts: AnchorFacts) -> AnchorCheck:
     return replace(check, grounding=Grounding.GROUNDED, reason=_NOTHING_SAID) if silent else check
 
 
-def _finding(context: Context, one: Citation, check: AnchorCheck) -> Finding:
+def _finding(context: Context, one: Citation, check: AnchorCheck, cited: Sequence[Paper]) -> Finding:
+    """Return a finding; `cited` are the papers of the whole sentence, any of which may have what it names."""
     suggested = check.suggestion.paper.id if check.suggestion else _by_title(context, one, check)
-    return Finding(one, check, tuple(_notes(one, check)), suggested)
+    in_doubt = one.statement and check.paper and check.grounding in (Grounding.UNCHECKED, Grounding.MISCITED)
+    named = doubts(one.statement, cited) if in_doubt else ()
+    return Finding(one, check, (*named, *_notes(one, check)), suggested)
 
 
 def _by_title(context: Context, one: Citation, check: AnchorCheck) -> str | None:

@@ -20,6 +20,8 @@ def mcp(
 ) -> None:
     """Serve an assistant over stdio (Model Context Protocol): list claims, show one, search the library, check a citation.
 
+    An assistant's program starts it; you need not. Example: `claimcheck mcp --claims claims.yaml --offline`.
+
     The tools only read. Add it to an assistant with the command `claimcheck mcp --claims /where/it/is/claims.yaml`.
     """
     from claimcheck import wiring

@@ -1,6 +1,5 @@
 """`audit`: are the arXiv citations of a document right?"""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, TodayOption, today
+from claimcheck.cli.output import say, say_json
 from claimcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def audit(
 ) -> None:
     """Check every arXiv citation of documents: does the paper exist, is it the one described, is it still there, does it say so?
 
+    Use it on a draft before you hand it in, or in CI.
+    Example: `claimcheck audit paper.tex --fail-on miscited,not_found,malformed`.
+
     Exit codes: 0 done, 4 done with gaps, 5 arXiv or the model did not answer, 6 budget reached, 9 key or model, 10 --fail-on.
     """
     from claimcheck import wiring
@@ -61,10 +64,10 @@ def audit(
     with Bars(quiet or shape is not Format.TEXT) as bars:
         done = wiring.audit(settings, files, wanted, bars, groundings(fail_on))
     if shape is Format.TEXT:
-        typer.echo(telling.as_text(done, everything))
+        say(telling.as_text(done, everything))
     else:
         found = sarif.as_sarif(done) if shape is Format.SARIF else telling.as_json(done)
-        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        say_json(found)
     raise typer.Exit(int(done.exit))
 
 

@@ -1,6 +1,5 @@
 """`doctor`: what works here and what does not, and what to do about it."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from claimcheck.cli.checks import Check, Place, State, ok, problem, run
 from claimcheck.cli.options import ClaimsOption, JsonOption, TodayOption, today
+from claimcheck.cli.output import say, say_json
 from claimcheck.errors import ClaimcheckError, worst
 
 
@@ -19,6 +19,8 @@ def doctor(
 ) -> None:
     """Say what works here (settings, key, model server, arXiv, stores, lock, schedule, disk) and what to do where it does not.
 
+    Use it before the first refresh, and when one failed. Example: `claimcheck doctor --offline`.
+
     Nothing is written or paid.
 
     Exit codes: 0 no problem, else what a refresh would leave with: 3 claims or settings, 5 arXiv or the model did not answer,
@@ -28,10 +30,10 @@ def doctor(
     code = worst(check.exit for check in checks if check.state is State.PROBLEM)
     if as_json:
         rows = [{"check": c.name, "state": c.state, "said": c.said, "todo": c.todo} for c in checks]
-        typer.echo(json.dumps({"checks": rows, "exit": int(code)}, indent=1, ensure_ascii=False))
+        say_json({"checks": rows, "exit": int(code)})
     else:
         for check in checks:
-            typer.echo(_line(check))
+            say(_line(check))
     raise typer.Exit(int(code))
 
 

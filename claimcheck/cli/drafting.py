@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from claimcheck.cli.options import TodayOption, today
+from claimcheck.cli.output import say
 from claimcheck.errors import Exit
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
@@ -22,6 +23,8 @@ def import_notes(
 ) -> None:
     """Draft a claims.yaml from notes: findings with their arXiv papers and dates, and research questions. Review it then.
 
+    Use it when your findings stand in notes or in a research prompt. Example: `claimcheck import notes.md --out draft.yaml`.
+
     Every text, id and date is copied from the notes. What was not plain is marked `# check:`; what cannot stand is commented out.
     Exit codes: 0 done, 4 the model was wanted and did not answer well, so the draft was made by rule.
     """
@@ -30,19 +33,19 @@ def import_notes(
     printed = str(out) == "-"
     done = wiring.import_notes(wiring.settings(None, {"judge": judge}), file, today(now))
     if printed:
-        typer.echo(done.text, nl=False)
+        say(done.text, nl=False)
     else:
         wiring.write_new({out: done.text}, force=force)
     standing = [finding for finding in done.draft.findings if not finding.refused]
     papers = {paper.id for finding in standing for paper in finding.papers}
     refused = len(done.draft.findings) - len(standing)
-    typer.echo(
+    say(
         f"{'draft' if printed else out}: {len(standing)} claims on {len(papers)} papers, {len(done.draft.questions)} questions, "
         f"{done.to_check} places to check" + (f", {refused} findings commented out" if refused else ""),
         err=True,
     )
     if done.by_rule_because:
-        typer.echo(f"claimcheck: warning: drafted by rule, without the model: {done.by_rule_because}", err=True)
+        say(f"claimcheck: warning: drafted by rule, without the model: {done.by_rule_because}", err=True)
         raise typer.Exit(int(Exit.GAPS))
 
 
@@ -50,8 +53,11 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go; made where it is missing.")] = Path(),
     force: ForceOption = False,
 ) -> None:
-    """Write a commented claims.yaml and claimcheck.toml to start from."""
+    """Write a commented claims.yaml and claimcheck.toml to start from.
+
+    Use it to begin in an empty folder. Example: `claimcheck init .`, then edit claims.yaml and run `claimcheck check`.
+    """
     from claimcheck import wiring
 
     for path in wiring.write_start(folder, force=force):
-        typer.echo(str(path))
+        say(str(path))

@@ -100,6 +100,8 @@ def _speak_whatever_the_locale() -> None:
 
 
 def _say(message: str) -> None:
+    from claimcheck.cli.output import inert
+
     for line in message.splitlines():
         with suppress(OSError, ValueError, AttributeError):  # nobody listens
-            sys.stderr.write(f"claimcheck: {line}\n")
+            sys.stderr.write(f"claimcheck: {inert(line)}\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from claimcheck.cli.options import JsonOption, QuietOption, TodayOption, today
+from claimcheck.cli.output import say
 from claimcheck.errors import Exit, StoreUnusable, UsageError
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _measured(
 def _end(kind: str, result: dict[str, Any], code: Exit, as_json: bool) -> NoReturn:
     from claimcheck.evaluation import tables
 
-    typer.echo(json.dumps(result, indent=1, ensure_ascii=False) if as_json else tables.text(kind, result))
+    say(json.dumps(result, indent=1, ensure_ascii=False) if as_json else tables.text(kind, result))
     raise typer.Exit(int(code))
 
 

@@ -1,6 +1,5 @@
 """`library`: fill, search and describe the local store of papers."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ import typer
 
 from claimcheck.cli import signals
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
+from claimcheck.cli.output import say, say_json
 from claimcheck.deadline import Deadline
 from claimcheck.errors import Exit, worst
 
@@ -24,7 +24,11 @@ def import_file(
     now: TodayOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Take papers from a file into the library. An interrupted import is taken up again by running it again."""
+    """Take papers from a file into the library. An interrupted import is taken up again by running it again.
+
+    Use it once to begin with many papers: a metadata snapshot spares arXiv thousands of questions.
+    Example: `claimcheck library import arxiv.jsonl.gz`.
+    """
     from claimcheck import wiring
     from claimcheck.cli.progress import Bars
 
@@ -34,9 +38,9 @@ def import_file(
         bars.stage("import", 0)
         done = library.import_jsonl(file, today(now), lambda count: bars.reach("import", count))
     for problem in done.unusable:
-        typer.echo(f"claimcheck: warning: {problem}", err=True)
+        say(f"claimcheck: warning: {problem}", err=True)
     set_aside = f", {done.unusable_count} lines set aside" if done.unusable_count else ""
-    typer.echo(f"{done.read} papers read: {done.added} new, {done.changed} changed{set_aside}")
+    say(f"{done.read} papers read: {done.added} new, {done.changed} changed{set_aside}")
     raise typer.Exit(int(Exit.GAPS if done.unusable_count else Exit.DONE))
 
 
@@ -50,6 +54,9 @@ def update(
     quiet: QuietOption = False,
 ) -> None:
     """Harvest what is new in the categories that the claims watch. Run it again to go on after an interruption.
+
+    A refresh does it by itself; use it to fill the library ahead, further back.
+    Example: `claimcheck library update --since 2026-01-01`.
 
     Exit codes: 0 done, 4 some records could not be used, 5 arXiv did not answer, 6 the time allowed is over, 7 another run is
     going on.
@@ -67,9 +74,9 @@ def update(
         for done in wiring.update_library(settings, categories(file.claims), day_, day(since, "--since"), work):
             if not quiet:
                 span = f"{done.windows[0].first} to {done.windows[-1].last}" if done.windows else "nothing to ask, up to date"
-                typer.echo(f"{done.category:<16} {span}: {done.new} papers new or changed")
+                say(f"{done.category:<16} {span}: {done.new} papers new or changed")
             if done.problem:
-                typer.echo(f"claimcheck: warning: new papers in {done.category}: {done.problem}", err=True)
+                say(f"claimcheck: warning: new papers in {done.category}: {done.problem}", err=True)
                 codes.append(Exit.GAPS if done.unusable else done.problem.exit)
     raise typer.Exit(int(worst(codes)))
 
@@ -84,31 +91,38 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many papers at most.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Search the library."""
+    """Search the library.
+
+    Use it to try the words of a claim, or of its `search`.
+    Example: `claimcheck library search "instruction following" --limit 5`.
+    """
     from claimcheck import wiring
 
     settings = wiring.settings(claims, {}, sample=sample)
     found = wiring.search_library(settings, query, day(since, "--since"), day(until, "--until"), limit)
     if not found and wiring.library_is_empty(settings):
-        typer.echo("claimcheck: the library is empty, so nothing was searched; run `claimcheck library import FILE`", err=True)
+        say("claimcheck: the library is empty, so nothing was searched; run `claimcheck library import FILE`", err=True)
         raise typer.Exit(int(Exit.GAPS))
     if as_json:
         rows = [{"id": p.id, "version": p.version, "title": p.title, "published": str(p.when)} for p in found]
-        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say_json(rows)
     else:
         for paper in found:
-            typer.echo(f"{paper.id:<12} {paper.when!s:<10}  {paper.title}")
+            say(f"{paper.id:<12} {paper.when!s:<10}  {paper.title}")
 
 
 @app.command()
 def stats(claims: ClaimsOption = None, sample: SampleOption = False, as_json: JsonOption = False) -> None:
-    """Say how many papers the library has, from when to when, and how large it is."""
+    """Say how many papers the library has, from when to when, and how large it is.
+
+    Use it to see how far back the library reaches. Example: `claimcheck library stats`.
+    """
     from claimcheck import wiring
 
     with wiring.open_library(wiring.settings(claims, {}, sample=sample)) as library:
         figures = {name: str(value) if hasattr(value, "isoformat") else value for name, value in asdict(library.stats()).items()}
     if as_json:
-        typer.echo(json.dumps(figures, indent=1))
+        say_json(figures)
     else:
         for name, value in figures.items():
-            typer.echo(f"{name.replace('_', ' '):<20} {value}")
+            say(f"{name.replace('_', ' '):<20} {value}")

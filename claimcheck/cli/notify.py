@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimcheck.cli.options import ClaimsOption
+from claimcheck.cli.output import say
 from claimcheck.errors import ClaimcheckError, Exit, SourceUnavailable, UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def notify(
 ) -> None:
     """Say who is told when there is something to see after a refresh; with --test, send each address a message.
 
+    Use it once after setting CLAIMCHECK_NOTIFY. Example: `claimcheck notify --test`.
+
     Exit codes: 0 fine, 2 nobody is to be told, 3 a setting is refused, 5 an address is none or did not take the message.
     """
     from claimcheck import wiring
@@ -38,7 +41,7 @@ def notify(
     problems = problems or notifier.unknown()
     if problems:
         raise SourceUnavailable("\n".join(f"not told: {problem}; check {_VARIABLE}" for problem in problems))
-    typer.echo(f"{len(notifier)} addresses: {'each took the test message' if test else 'all are known to Apprise'}")
+    say(f"{len(notifier)} addresses: {'each took the test message' if test else 'all are known to Apprise'}")
 
 
 def failures_told(command: Callable[..., None]) -> Callable[..., None]:
@@ -94,4 +97,4 @@ def _send(notifier: "Notifier", message: "Message") -> bool:
 
 
 def _warn(text: str) -> None:
-    typer.echo(f"claimcheck: warning: {text}", err=True)
+    say(f"claimcheck: warning: {text}", err=True)

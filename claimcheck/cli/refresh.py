@@ -9,8 +9,9 @@ import typer
 from claimcheck.cli import signals
 from claimcheck.cli.notify import tell
 from claimcheck.cli.options import ClaimsOption, JsonOption, QuietOption, SampleOption, TodayOption, day, today
+from claimcheck.cli.output import say, say_json
 from claimcheck.deadline import Deadline
-from claimcheck.errors import Stopped, UsageError
+from claimcheck.errors import Exit, Stopped, UsageError
 
 if TYPE_CHECKING:
     from claimcheck.config import Settings
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from claimcheck.domain.verdict import Verdict
     from claimcheck.refresh import Outcome, Request
     from claimcheck.wiring import Wanted
+
+# The gaps that an exit code tells of.
+_TELLING: dict[Exit, tuple[str, ...]] = {Exit.GAPS: (), Exit.UNAVAILABLE: ("outage", "source", "judge"), Exit.BUDGET: ("budget",)}
 
 
 def refresh(
@@ -57,6 +61,9 @@ def refresh(
 ) -> None:
     """Re-test every claim against newer papers and write the report.
 
+    The main job; run it every week. See first what it would ask and cost.
+    Example: `claimcheck refresh --dry-run`, then `claimcheck refresh --max-cost 5`.
+
     Exit codes: 0 done, 4 done with gaps, 5 arXiv or the model did not answer, 6 budget or time reached, 7 another run is going
     on, 8 the store cannot be used, 9 key, quota or model, 10 --fail-on met. After 5 and 6 run it again to go on.
     """
@@ -80,9 +87,10 @@ def refresh(
     if not sample:
         tell(settings, outcome, settings.reports / f"{wanted.today}.md")
     if as_json:
-        typer.echo(json.dumps(outcome.twin, indent=1, ensure_ascii=False))
+        say_json(outcome.twin)
     elif not quiet:
         _summarise(outcome, settings.reports / f"{wanted.today}.md")
+    _tell_of_gaps(outcome)
     raise typer.Exit(int(outcome.exit))
 
 
@@ -98,7 +106,7 @@ def _request(
 
     file, digest = read
     for warning in file.warnings:
-        typer.echo(f"claimcheck: warning: {warning}", err=True)
+        say(f"claimcheck: warning: {warning}", err=True)
     return Request(file, digest, only, wiring.notes(settings, wanted), fail_on, settings.html)
 
 
@@ -128,7 +136,7 @@ def _tell_of_edits(settings: "Settings", request: "Request") -> None:
     from claimcheck import wiring
 
     if wiring.digest_of(settings.claims) != request.claims_hash:
-        typer.echo(
+        say(
             f"claimcheck: note: {settings.claims} was edited during the run; the report is of the file as it was, and the next "
             "run takes up the rest",
             err=True,
@@ -147,7 +155,7 @@ def _forecast(settings: "Settings", wanted: "Wanted", request: "Request", as_jso
         part = settings.batch_price if settings.batch else 1.0
         found = forecast(context, claims, Prices(settings.price_prompt, settings.price_completion, part))
     told = json.dumps(dry_run.as_json(found, settings, wanted), indent=1) if as_json else dry_run.as_text(found, settings, wanted)
-    typer.echo(told)
+    say(told)
 
 
 def _verdicts(names: str) -> "frozenset[Verdict]":
@@ -160,15 +168,24 @@ def _verdicts(names: str) -> "frozenset[Verdict]":
         raise UsageError(f"--fail-on: {wrong}; write some of {', '.join(Verdict)}, with commas between") from None
 
 
+def _tell_of_gaps(outcome: "Outcome") -> None:
+    """Say in one line why a run is not complete, for whoever sees only that; a batch that is under way has a line of its own."""
+    batches = [gap for gap in outcome.twin["gaps"] if gap["kind"] == "batch" and gap["claim"] is None]
+    for gap in batches:
+        say(f"claimcheck: {gap['what']}: {gap['why']}", err=True)
+    if outcome.exit in _TELLING and outcome.twin["gaps"] and not batches:
+        kinds = _TELLING[outcome.exit]
+        first, *rest = sorted(outcome.twin["gaps"], key=lambda gap: (gap["kind"] not in kinds, not gap["blocks"]))
+        more = f" ({len(rest)} gaps more, see the report)" if rest else ""
+        say(f"claimcheck: not looked at: {first['what']}: {first['why']}{more}", err=True)
+
+
 def _summarise(outcome: "Outcome", path: Path) -> None:
     twin: dict[str, Any] = outcome.twin
     for entry in twin["claims"]:
         before = entry["previous_verdict"]
         moved = f"  (was {before})" if before and before != entry["verdict"] else ""
         review = "  needs review" if entry["needs_review"] else ""
-        typer.echo(f"{entry['verdict']:>10}  {entry['id']}{moved}{review}")
-    for gap in twin["gaps"]:
-        if gap["kind"] == "batch" and gap["claim"] is None:
-            typer.echo(f"claimcheck: {gap['what']}: {gap['why']}", err=True)
+        say(f"{entry['verdict']:>10}  {entry['id']}{moved}{review}")
     gaps = f", {len(twin['gaps'])} gaps" if twin["gaps"] else ", nothing left unlooked at"
-    typer.echo(f"\n{len(twin['claims'])} claims, {len(twin['ungrounded'])} citations not grounded{gaps}\nreport: {path}")
+    say(f"\n{len(twin['claims'])} claims, {len(twin['ungrounded'])} citations not grounded{gaps}\nreport: {path}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimcheck.cli.options import ClaimsOption, JsonOption, SampleOption
+from claimcheck.cli.output import say
 from claimcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def report(
 ) -> None:
     """Write the last report again, and the feed of verdict changes, from the ledger, and print it.
 
+    Use it when report files were lost, or for the page for browsers. Example: `claimcheck report --format html`.
+
     With --format html a page for browsers is written beside it, with charts and with quotes shown inside their abstracts; its
     path is printed.
     """
@@ -60,7 +63,7 @@ def report(
         markdown = publish(files, twin, page)
         files.write_feed(feed.atom(ledger))
     page_file = files.page(date.fromisoformat(twin["generated"]))
-    typer.echo(_dumped(twin) if form is Format.JSON else str(page_file) if form is Format.HTML else markdown)
+    say(_dumped(twin) if form is Format.JSON else str(page_file) if form is Format.HTML else markdown)
 
 
 def show(
@@ -69,7 +72,10 @@ def show(
     sample: SampleOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one claim as the last report has it."""
+    """Show one claim as the last report has it.
+
+    Use it to look at one claim without opening the report. Example: `claimcheck show mathif-tradeoff --sample`.
+    """
     from claimcheck import wiring
     from claimcheck.report import render
 
@@ -77,7 +83,7 @@ def show(
     entries = {entry["id"]: entry for entry in twin["claims"]}
     if claim not in entries:
         raise UsageError(f"no claim {claim!r} in the last report; it has: {', '.join(entries)}")
-    typer.echo(_dumped(entries[claim]) if as_json else render.claim_section(twin, claim))
+    say(_dumped(entries[claim]) if as_json else render.claim_section(twin, claim))
 
 
 def history(
@@ -87,7 +93,10 @@ def history(
     form: ToldOption = Told.TEXT,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a claim's verdicts over time and what moved them; a claim that claims.yaml no longer lists keeps its history."""
+    """Show a claim's verdicts over time and what moved them; a claim that claims.yaml no longer lists keeps its history.
+
+    Use it to see since when a verdict is what it is, and why. Example: `claimcheck history mathif-tradeoff --sample`.
+    """
     from claimcheck import wiring
     from claimcheck.report import change_words, render
     from claimcheck.report.diff import history as told
@@ -111,7 +120,10 @@ def diff(
     form: ToldOption = Told.TEXT,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what changed between two reports, by default the last two, and what moved each verdict."""
+    """Show what changed between two reports, by default the last two, and what moved each verdict.
+
+    Use it after a refresh, or to compare any two days. Example: `claimcheck diff 2026-11-15 2026-11-22 --format md`.
+    """
     from claimcheck import wiring
     from claimcheck.report import change_words, render
     from claimcheck.report.diff import diff as compared
@@ -122,7 +134,7 @@ def diff(
 
 def _print(form: Told, found: Any, text: Callable[[Any], str], page: Callable[[Any], str]) -> None:
     ways: dict[Told, Callable[[Any], str]] = {Told.TEXT: text, Told.MD: page, Told.JSON: _dumped}
-    typer.echo(ways[form](found))
+    say(ways[form](found))
 
 
 def _dumped(value: object) -> str:

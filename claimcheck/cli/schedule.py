@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from claimcheck.cli.options import ClaimsOption
+from claimcheck.cli.output import say
 from claimcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def schedule(
 ) -> None:
     """Run the refresh every week: printed, or installed where cron, systemd or CI look for it.
 
+    Use it once, when a refresh by hand went well. Example: `claimcheck schedule --kind systemd --day mon --at 06:30 --print`.
+
     A week that was missed is caught up by the next run. Exit codes: 0 done, 2 wrong usage, 8 the scheduler cannot be used.
     """
     from claimcheck import wiring
@@ -72,10 +75,10 @@ def schedule(
     settings = wiring.settings(claims, {})
     made = _made(kind, settings, day, at, env_file, (package, lock))
     if remove:
-        typer.echo(made.remove())
+        say(made.remove())
         return
     _warn(kind, settings, at)
-    typer.echo(made.install()) if install else typer.echo(made.text(), nl=False)
+    say(made.install()) if install else say(made.text(), nl=False)
 
 
 def _made(
@@ -115,17 +118,17 @@ def _warn(kind: Kind, settings: "Settings", at: str) -> None:
     from claimcheck.config import SETTINGS
 
     if kind is Kind.CRON and int(at.partition(":")[0]) < _CLOCKS_KEEP:
-        typer.echo(
+        say(
             f"claimcheck: warning: at {at} clocks may be put forward or back, which skips or doubles the run; a doubled one asks "
             f"for nothing twice, a skipped one is caught up a week later. A time from {_CLOCKS_KEEP}:00 on is never skipped",
             err=True,
         )
 
     if not settings.claims.exists():
-        typer.echo(f"claimcheck: warning: {settings.claims} is not there yet; `claimcheck check` says what it needs", err=True)
+        say(f"claimcheck: warning: {settings.claims} is not there yet; `claimcheck check` says what it needs", err=True)
     here = [info.variable for info in SETTINGS if os.environ.get(info.variable, "").strip() and info.name != "claims"]
     if here and kind is not Kind.CI:
-        typer.echo(
+        say(
             f"claimcheck: warning: the scheduled run does not see what is set in this shell ({', '.join(here)}); put keys into a "
             "file that only you can read and name it with --env-file, and the rest into claimcheck.toml",
             err=True,

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from claimcheck.domain.claim import Part
 from claimcheck.domain.instructions import instruction_like
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import Sentence
 
+if TYPE_CHECKING:
+    from claimcheck.domain.review import Review
+
 # Flags: the paper has sentences that give instructions to their reader; the judge pointed at one.
 INSTRUCTIONS, SET_ASIDE = "instructions", "instruction_set_aside"
 _OUT_OF_THE_QUESTION = 0.1
+_STRUCK = frozenset({"withdrawn", "rejected"})  # by who published it, or by a person who reviewed it
 
 
 class Stance(StrEnum):
@@ -85,7 +90,10 @@ class QuoteGrounding(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """A reading tied to its paper. `counted` is decided here, by rule, and nowhere else (see `of`)."""
+    """A reading tied to its paper. `counted` is decided here, by rule, and nowhere else.
+
+    Where a person's review stands, `review` is it, and `judged` the evidence as the judge had it (see `review.reviewed`).
+    """
 
     paper: Paper
     stance: Stance
@@ -99,31 +107,34 @@ class Evidence:
     bears: bool
     flags: frozenset[str]
     bearing: float | None = None
+    review: "Review | None" = None
+    judged: "Evidence | None" = None
 
     @property
     def counted(self) -> bool:
         """Tell whether the verdict may rest on it.
 
-        Only a trusted stance, of the paper's own finding, shown by sentences that stand in a paper that is not withdrawn.
+        Only a trusted stance, of the paper's own finding, shown by sentences that stand in a paper that is not withdrawn; and
+        none that a person rejected.
         """
         return (
             self.trusted
             and self.asserted
             and self.stance is not Stance.NOT_ENOUGH_INFO
             and self.grounding is QuoteGrounding.GROUNDED
-            and "withdrawn" not in self.flags
+            and not self.flags & _STRUCK
         )
 
     @property
     def unjudged(self) -> bool:
         """Tell whether the paper bears on the claim by a reading whose stance may not be counted."""
-        return self.bears and not self.trusted and self.grounding is QuoteGrounding.GROUNDED and "withdrawn" not in self.flags
+        return self.bears and not self.trusted and self.grounding is QuoteGrounding.GROUNDED and not self.flags & _STRUCK
 
     @property
     def doubtful(self) -> bool:
         """Tell whether a judge that may not be trusted finds it unlikely, but not out of the question, that the paper bears."""
         unsure = self.bearing is not None and not self.out_of_the_question
-        return unsure and not self.trusted and not self.bears and "withdrawn" not in self.flags
+        return unsure and not self.trusted and not self.bears and not self.flags & _STRUCK
 
     @property
     def out_of_the_question(self) -> bool:

@@ -29,11 +29,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from claimcheck.domain.claim import Anchor, Claim
 from claimcheck.domain.evidence import Evidence, Quote, Stance
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import ABSTRACT, content_words, folded, numbers, stem
+
+if TYPE_CHECKING:
+    from claimcheck.domain.review import Review
 
 # The share of a claim's content words found in title and abstract below which a silent abstract is about something else.
 _SAME_TOPIC = 0.35
@@ -90,7 +94,7 @@ class AnchorFacts:
 
 @dataclass(frozen=True)
 class AnchorCheck:
-    """An anchor's grounding with its reason, made to be read by a person."""
+    """An anchor's grounding with its reason, made to be read by a person; `review` is a person's word that it rests on."""
 
     anchor: Anchor
     grounding: Grounding
@@ -99,6 +103,7 @@ class AnchorCheck:
     quote: Quote | None = None
     suggestion: Suggestion | None = None
     asked: date | None = None
+    review: "Review | None" = None
 
 
 def check_metadata(anchor: Anchor, paper: Paper) -> str | None:

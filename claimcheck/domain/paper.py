@@ -90,7 +90,7 @@ class Paper:
     @property
     def fingerprint(self) -> str:
         """A hash of the text that a judge reads; two versions with the same text have the same."""
-        return hashlib.sha256(f"{self.title}\n{self.abstract}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.title}\n{self.abstract}".encode(errors="surrogatepass")).hexdigest()[:16]
 
     @property
     def known_withdrawal(self) -> Withdrawal | None:

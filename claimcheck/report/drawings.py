@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from claimcheck.domain.dates import PartialDate
-from claimcheck.ports import VerdictOn
+from claimcheck.ports import Passed
 from claimcheck.report import charts, words
 
 Twin = Mapping[str, Any]
@@ -32,10 +32,10 @@ class Drawn:
 class Drawings:
     """The charts of one report. Each is drawn when it is asked for, once: a page may be made several times."""
 
-    def __init__(self, twin: Twin, verdicts: Sequence[VerdictOn]) -> None:
+    def __init__(self, twin: Twin, course: Sequence[Passed]) -> None:
         self._twin = twin
         self._kept: dict[str, Drawn | None] = {}
-        self._over_time = _over_time(twin, verdicts)
+        self._over_time = _over_time(twin, course)
 
     def verdicts(self) -> Drawn | None:
         """Draw the verdicts of all claims over the days; None when there was one day only."""
@@ -60,15 +60,15 @@ class Drawings:
         return self._kept[name]
 
 
-def _over_time(twin: Twin, verdicts: Sequence[VerdictOn]) -> dict[str, list[tuple[date, str]]]:
+def _over_time(twin: Twin, course: Sequence[Passed]) -> dict[str, list[tuple[date, str]]]:
     """Return the days and verdicts of each claim of the report up to its day, at most of the last half year of weeks."""
     today = date.fromisoformat(twin["generated"])
-    known: dict[str, list[tuple[date, str]]] = {claim["id"]: [] for claim in twin["claims"]}
-    for row in verdicts:
-        if row.claim_id in known and row.day <= today:
-            known[row.claim_id].append((row.day, row.verdict.value))
-    days = sorted({day for points in known.values() for day, _ in points})[-_DAYS:]
-    return {id: [(day, verdict) for day, verdict in points if day in set(days)] for id, points in known.items()}
+    known: dict[str, dict[date, str]] = {claim["id"]: {} for claim in twin["claims"]}
+    for passed in course:  # of several on a day the last stands
+        if passed.claim_id in known and passed.day <= today:
+            known[passed.claim_id][passed.day] = passed.verdict.value
+    days = set(sorted({day for points in known.values() for day in points})[-_DAYS:])
+    return {id: sorted((day, verdict) for day, verdict in points.items() if day in days) for id, points in known.items()}
 
 
 def _runs(points: Sequence[tuple[date, str]]) -> list[tuple[date, str]]:

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.text import ABSTRACT
-from claimcheck.ports import VerdictOn
+from claimcheck.ports import Passed
 from claimcheck.report import change_words, drawings, views, words
 from claimcheck.report.escape import visible
 from claimcheck.report.views import Detail, Twin
@@ -54,9 +54,9 @@ _MEASURES = (
 )
 
 
-def page(twin: Twin, abstracts: Mapping[str, str], verdicts: Iterable[VerdictOn]) -> str:
-    """Return the page. `abstracts` are those of the library's newest versions; `verdicts` are those of all days."""
-    drawn = drawings.Drawings(twin, tuple(verdicts))
+def page(twin: Twin, abstracts: Mapping[str, str], course: Iterable[Passed]) -> str:
+    """Return the page. `abstracts` are those of the library's newest versions; `course` is that of all days."""
+    drawn = drawings.Drawings(twin, tuple(course))
     text = ""
     for measure in _MEASURES:
         if measure is not _MEASURES[-1] and _at_least(twin, abstracts, measure) > _LIMIT:

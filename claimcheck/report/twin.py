@@ -6,30 +6,22 @@ the one chosen here, so that the same ledger gives the same bytes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
 from typing import Any
 
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.claim import Part
-from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Evidence, Quote, QuoteGrounding, Stance
 from claimcheck.domain.figures import compare
 from claimcheck.domain.gap import Gap
-from claimcheck.domain.grounding import AnchorCheck, Grounding
+from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Coverage, Retest
+from claimcheck.domain.review import Action, Review
 from claimcheck.domain.verdict import RESTS_ON, RULES_VERSION, Verdict, bearing
 from claimcheck.ports import JudgeName, KeptRetest, RunSummary
+from claimcheck.report import gathered
 from claimcheck.report.changes import moves
 
 SCHEMA_VERSION = 1
-_RECENT = timedelta(days=183)
-_STRONGEST = 10
-_STRENGTH = (Stance.REFUTES, Stance.SUPERSEDES, Stance.RELAXES)
-_NOT_IN_TEXT = {
-    QuoteGrounding.UNGROUNDED: "the judge pointed at no sentence of the paper",
-    QuoteGrounding.QUARANTINED: "the judge pointed at a sentence that is not in the paper",
-}
-_STRUCK_OUT = "the judge's note named an id that it was not given; the id was struck out and not looked up"
 
 Entry = dict[str, Any]
 
@@ -92,14 +84,28 @@ def build(
         "changes": [_change(item) for item in fresh if _changed(item)],
         "claims": claims,
         "removed": list(dict.fromkeys((*summary.removed, *removed))),
-        "strongest": _strongest(claims, summary.day),
-        "ungrounded": [row for item in claims for row in _ungrounded(item)],
+        "strongest": gathered.strongest(claims, summary.day),
+        "ungrounded": [row for item in claims for row in gathered.ungrounded(item)],
         "questions": [{"text": q.text, "because": list(q.because), "drafted_by": q.drafted_by} for q in summary.questions],
         "gaps": gaps,
         "cost": _cost(summary),
         "runs": {"arxiv_requests": summary.arxiv_requests, "seconds": seconds},
+        "reviews": _reviews(claims),
         "rules": RULES_VERSION,
         "claims_hash": summary.claims_hash,
+    }
+
+
+def _reviews(claims: Sequence[Entry]) -> dict[str, Any]:
+    """Count the evidence that people reviewed, and on how much of it they took the judge's stance."""
+    seen = [piece for item in claims for piece in item["evidence"] if piece.get("review")]
+    done = [piece["review"]["action"] for piece in seen]
+    same = [p for p in seen if p["review"]["action"] != Action.REJECT and p["stance"] == p["review"]["judged"]["stance"]]
+    return {
+        "accepted": done.count(Action.ACCEPT),
+        "corrected": done.count(Action.CORRECT),
+        "rejected": done.count(Action.REJECT),
+        "same_stance": len(same),
     }
 
 
@@ -112,7 +118,7 @@ def _in_order(retest: Retest, verdict: Verdict) -> list[Evidence]:
             not e.counted,
             bearing(e, Part.WHOLE) not in RESTS_ON.get(verdict, ()),
             not e.unjudged,
-            e.unjudged and e.stance not in _STRENGTH,  # a possible conflict is read before a possible support
+            e.unjudged and e.stance not in gathered.STRENGTH,  # a possible conflict is read before a possible support
             -e.confidence,
             -e.paper.when.last.toordinal(),
             e.paper.id,
@@ -123,7 +129,7 @@ def _in_order(retest: Retest, verdict: Verdict) -> list[Evidence]:
 
 def _shown(item: Evidence) -> bool:
     odd = item.grounding is not QuoteGrounding.GROUNDED or item.flags & {"withdrawn", "unknown_id_in_reason"}
-    return item.stance is not Stance.NOT_ENOUGH_INFO or item.unjudged or bool(odd)
+    return item.stance is not Stance.NOT_ENOUGH_INFO or item.unjudged or bool(odd) or item.review is not None
 
 
 def _piece(item: Evidence, verdict: Verdict, text: str) -> dict[str, Any]:
@@ -146,6 +152,33 @@ def _piece(item: Evidence, verdict: Verdict, text: str) -> dict[str, Any]:
         "unjudged": item.unjudged,
         "reason": item.reason,
         "figures": _figures(text, item.quotes),
+        "fingerprint": paper.fingerprint,
+        "review": _review(item.review, item.judged),
+    }
+
+
+def _review(review: Review | None, judged: Evidence | None = None) -> dict[str, Any] | None:
+    """What a person decided, and what the judge had said."""
+    if review is None:
+        return None
+    told = {"by": review.reviewer, "action": review.action.value, "reason": review.reason, "day": review.day.isoformat()}
+    return {
+        **told,
+        "expires": review.expires.isoformat() if review.expires else None,
+        "judged": _judged(judged) if judged else None,
+    }
+
+
+def _judged(item: Evidence) -> dict[str, Any]:
+    return {
+        "stance": item.stance.value,
+        "part": item.part.value,
+        "asserted": item.asserted,
+        "quotes": [_quote(quote) for quote in item.quotes],
+        "confidence": round(item.confidence, 3),
+        "grounding": item.grounding.value,
+        "flags": sorted(item.flags),
+        "unjudged": item.unjudged,
     }
 
 
@@ -171,6 +204,8 @@ def _anchor(check: AnchorCheck) -> dict[str, Any]:
         "cited": check.anchor.id,
         "asked": check.asked.isoformat() if check.asked else None,
         "withdrawal_asked": paper.withdrawal_asked.isoformat() if paper and paper.withdrawal_asked else None,
+        "fingerprint": paper.fingerprint if paper else None,
+        "review": _review(check.review),
     }
 
 
@@ -225,72 +260,6 @@ def _change(item: Entry) -> dict[str, Any]:
     }
 
 
-def _all_gaps(of_run: Sequence[Gap], claims: Sequence[Entry]) -> list[dict[str, Any]]:
-    rows = [{"claim": gap.claim_id, **_gap(gap)} for gap in sorted(of_run, key=lambda g: (g.what, g.why, g.claim_id or ""))]
-    rows += [{"claim": item["id"], **gap} for item in claims for gap in item["gaps"]]
-    return list({tuple(row.items()): row for row in rows}.values())
-
-
-def _strongest(claims: Sequence[Entry], today: date) -> list[dict[str, Any]]:
-    """Counted evidence of the last six months that speaks against a claim or lifts it, the strongest first."""
-    ranked = sorted(
-        (
-            (_STRENGTH.index(Stance(piece["stance"])), -piece["confidence"], -when.last.toordinal(), at, piece["paper_id"], piece)
-            for at, item in enumerate(claims)
-            for piece in item["evidence"]
-            if piece["counted"] and piece["stance"] in _STRENGTH
-            for when in (PartialDate.parse(piece["published"]),)
-            if when.last >= today - _RECENT and when.first <= today
-        ),
-        key=lambda row: row[:-1],
-    )
-    return [_strong(claims[at]["id"], piece) for _, _, _, at, _, piece in ranked[:_STRONGEST]]
-
-
-def _strong(claim_id: str, piece: Mapping[str, Any]) -> dict[str, Any]:
-    target = "the claim" if piece["part"] == Part.WHOLE else f"the {piece['part']} part of the claim"
-    return {
-        "claim": claim_id,
-        "paper_id": piece["paper_id"],
-        "stance": piece["stance"],
-        "why": f"{piece['stance']} {target}; judge's confidence {piece['confidence']:.2f}; first submitted {piece['published']}",
-        "version": piece["version"],
-        "title": piece["title"],
-        "published": piece["published"],
-        "part": piece["part"],
-        "quote": next(iter(piece["quotes"]), None),
-    }
-
-
-def _ungrounded(item: Entry) -> list[dict[str, Any]]:
-    rows = [
-        {
-            "where": f"claim {item['id']}, anchor",
-            "citation": anchor["cited"],
-            "grounding": anchor["grounding"],
-            "reason": anchor["reason"],
-            "claim": item["id"],
-            "suggested_id": anchor["suggested_id"],
-            "suggested_version": anchor["suggested_version"],
-        }
-        for anchor in item["anchors"]
-        if anchor["grounding"] != Grounding.GROUNDED
-    ]
-    for piece in item["evidence"]:
-        row = {"where": f"claim {item['id']}, evidence", "citation": _named(piece)}
-        more = {"claim": item["id"], "suggested_id": None, "suggested_version": None}
-        if piece["grounding"] in _NOT_IN_TEXT:
-            reason = _NOT_IN_TEXT[QuoteGrounding(piece["grounding"])]
-            rows.append({**row, "grounding": piece["grounding"], "reason": reason, **more})
-        if "unknown_id_in_reason" in piece["flags"]:
-            rows.append({**row, "grounding": Grounding.UNCHECKED.value, "reason": _STRUCK_OUT, **more})
-    return rows
-
-
-def _named(piece: Mapping[str, Any]) -> str:
-    return str(ArxivId(piece["paper_id"], piece["version"]))
-
-
 def _cost(summary: RunSummary) -> dict[str, Any]:
     usage = summary.usage
     return {
@@ -305,3 +274,9 @@ def _cost(summary: RunSummary) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
+
+
+def _all_gaps(of_run: Sequence[Gap], claims: Sequence[Entry]) -> list[dict[str, Any]]:
+    rows = [{"claim": gap.claim_id, **_gap(gap)} for gap in sorted(of_run, key=lambda g: (g.what, g.why, g.claim_id or ""))]
+    rows += [{"claim": item["id"], **gap} for item in claims for gap in item["gaps"]]
+    return list({tuple(row.items()): row for row in rows}.values())

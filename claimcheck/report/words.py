@@ -48,9 +48,10 @@ _FLAGS = {
     "shortened": "the judge read only the first half of the paper's text",
     "unknown_id_in_reason": "an id that the judge was not given was struck out of its note",
 }
+_DONE = {"accept": "Accepted", "reject": "Rejected", "correct": "Corrected"}
 _NAMED = 5  # papers that a reason names
 # Flags that the sentence on counting already tells.
-_TOLD = frozenset({"withdrawn", "reported", "stance_not_judged", "no_sentence", "sentence_not_in_paper"})
+_TOLD = frozenset({"withdrawn", "reported", "stance_not_judged", "no_sentence", "sentence_not_in_paper", "rejected"})
 _DEFINITE = frozenset(
     {Grounding.MALFORMED, Grounding.NOT_FOUND, Grounding.MISCITED, Grounding.METADATA_MISMATCH, Grounding.WITHDRAWN}
 )
@@ -133,6 +134,7 @@ def counting(piece: Mapping[str, Any]) -> str:
         return f"Counted (for the claim as a whole as: {piece['counts_as']})" if shifted else "Counted"
     flags = set(piece["flags"])
     reasons = (
+        ("rejected" in flags, "a person rejected it"),
         ("withdrawn" in flags, "the paper was withdrawn"),
         (piece["grounding"] == "quarantined", "the judge pointed at a sentence that is not in the paper"),
         (piece["grounding"] == "ungrounded", _pointless(flags)),
@@ -141,6 +143,16 @@ def counting(piece: Mapping[str, Any]) -> str:
         (piece["stance"] == "not_enough_info" and not piece["unjudged"], "the paper says too little"),
     )
     return f"Not counted: {'; '.join(text for applies, text in reasons if applies)}"
+
+
+def reviewed(item: Mapping[str, Any]) -> str:
+    """Say what a person decided on a piece of evidence or an anchor, or nothing; earlier retests knew no reviews."""
+    review = item.get("review")
+    if not review:
+        return ""
+    until = f", until {review['expires']}" if review["expires"] else ""
+    why = f": {review['reason']}" if review["reason"] else ""
+    return f"{_DONE[review['action']]} by {review['by']} on {review['day']}{until}{why}"
 
 
 def flags(piece: Mapping[str, Any]) -> str:
@@ -213,17 +225,6 @@ def counted(verdicts: Iterable[str]) -> list[tuple[str, int]]:
 def in_words(verdicts: Iterable[str]) -> str:
     """Count verdicts in words, those that speak against claims first."""
     return ", ".join(f"{count} {'holding' if verdict == 'holds' else verdict}" for verdict, count in counted(verdicts))
-
-
-def reviewed(piece: Mapping[str, Any]) -> str:
-    """Say what a person decided on a piece of evidence, or nothing."""
-    review = piece.get("review")
-    if not review:
-        return ""
-    until = f", until {review['expires']}" if review.get("expires") else ""
-    reason = f": {review['reason']}" if review.get("reason") else ""
-    by, day = review.get("by") or "a person", review.get("day") or "an earlier day"
-    return f"Reviewed by {by} on {day}{until}, {review.get('action')}{reason}"
 
 
 def _pointless(flags: set[str]) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import claimcheck
 from claimcheck import wiring
 from claimcheck.adapters.embedded import features
 from claimcheck.adapters.embedded.judge import EmbeddedJudge
@@ -29,7 +30,7 @@ from claimcheck.domain.evidence import Reading, Stance
 from claimcheck.domain.paper import Paper
 from claimcheck.ports import Judge, NotRecorded
 
-SAMPLE = Path(wiring.__file__).parent / "sample"
+SAMPLE = Path(claimcheck.__file__).parent / "sample"
 LOADING = """
 import resource, time
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

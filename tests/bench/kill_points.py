@@ -1,6 +1,6 @@
 """Kill a refresh at every commit, rename, node boundary and paid answer, and at random moments: is anything lost or paid twice?
 
-    python -m tests.bench.kill_points [--every 1] [--random 500] [--seed 1] [--candidates 4]
+    python -m tests.bench.kill_points [--every 1] [--random 500] [--seed 1] [--candidates 4] [--minutes N]
 
 Each round starts from nothing, is killed with SIGKILL once, and is run again to its end. It must go on with exit 0; what the
 stores acknowledged before must be there; ledger, library and reports must say what an undisturbed run's do (numbers of rows and
@@ -38,7 +38,7 @@ LIBRARY = {"paper": "id, version, title, abstract, withdrawal_asked", "asked": "
 class End:
     """What a workplace holds when a run has come to its end."""
 
-    report: tuple[bytes, bytes]
+    reports: dict[str, bytes]
     ledger: str
     library: str
 
@@ -127,7 +127,8 @@ def end_of(place: Workplace) -> End:
     ledger = home / "ledger.sqlite"
     summary = max(rows(ledger, "run_end"), key=lambda row: row["run_id"])["summary"]
     said = dump(ledger, dict.fromkeys(LEDGER, "*"))
-    return End(place.report(), said + summary, dump(home / "library" / "library.sqlite", LIBRARY))
+    reports = {file.name: file.read_bytes() for file in (place.folder / "reports").iterdir()}
+    return End(reports, said + summary, dump(home / "library" / "library.sqlite", LIBRARY))
 
 
 def lost(place: Workplace, log: Path) -> list[str]:
@@ -200,10 +201,12 @@ class Bench:
         if gone or (end and lost(place, log) if log.exists() else []):
             wrong.append(f"lost {gone[:3]}")
         if end:
-            wrong += [name for name in ("report", "ledger", "library") if getattr(end, name) != getattr(self.end, name)]
+            wrong += [name for name in ("reports", "ledger", "library") if getattr(end, name) != getattr(self.end, name)]
         if twice > 1:
             wrong.append(f"{twice} calls paid twice")
         self.kills += 1
+        if self.kills % 20 == 0:
+            print(f"  {self.kills} kills, {self.broken} broken so far", flush=True)
         self.twice, self.most = self.twice + max(0, twice), max(self.most, twice)
         self.broken += bool(wrong)
         if wrong:
@@ -224,7 +227,9 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--candidates", type=int, default=4, help="papers read for a claim")
     options.add_argument("--latency", type=float, default=0.01, help="seconds a model call takes")
+    options.add_argument("--minutes", type=float, default=float("inf"), help="begin no kill after so many")
     given = options.parse_args()
+    ends = time.monotonic() + given.minutes * 60
     load()
     broken = 0
     with (
@@ -237,14 +242,16 @@ def main() -> None:
         print(f"undisturbed: {bench.seconds:.1f} s, {bench.calls} calls, {len(bench.moments)} moments: {kinds}", flush=True)
         if given.every:
             for moment in range(1, len(bench.moments) + 1, given.every):
-                bench.kill_at(moment)
+                if time.monotonic() < ends:
+                    bench.kill_at(moment)
             bench.told(f"at every {given.every}. moment" if given.every > 1 else "at every moment")
             broken += bench.broken
         if given.random:
             bench.kills = bench.broken = bench.twice = bench.most = 0
             chance = random.Random(given.seed)
             for number in range(given.random):
-                bench.kill_after(number, chance.uniform(0.0, bench.seconds))
+                if time.monotonic() < ends:
+                    bench.kill_after(number, chance.uniform(0.0, bench.seconds))
             bench.told("at random moments")
             broken += bench.broken
     sys.exit(1 if broken else 0)

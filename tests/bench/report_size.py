@@ -16,7 +16,7 @@ from typing import Any
 
 from claimcheck.domain.evidence import Evidence, Stance
 from claimcheck.domain.verdict import Verdict
-from claimcheck.ports import VerdictOn
+from claimcheck.ports import Passed
 from claimcheck.report import html, render, twin
 from tests.unit.test_twin import TODAY, a_claim, a_retest, a_summary, kept, piece
 
@@ -47,19 +47,23 @@ def main() -> None:
         print(f"{name:<12}{len(text.encode()):>12,}{LIMITS.get(name, 0) or '-':>12}{took:>9.1f}")
 
 
-def invented(claims: int, evidence: int, weeks: int) -> tuple[dict[str, Any], dict[str, str], tuple[VerdictOn, ...]]:
+def invented(claims: int, evidence: int, weeks: int) -> tuple[dict[str, Any], dict[str, str], tuple[Passed, ...]]:
     """A report's twin, the abstracts of its papers, and the verdicts of earlier weeks."""
     chance = Random(6)
     pieces = [[a_piece(chance, at * evidence + n) for n in range(evidence)] for at in range(claims)]
     entries = [an_entry(chance, at, items) for at, items in enumerate(pieces)]
     verdicts = tuple(
-        VerdictOn(entry["id"], TODAY - timedelta(weeks=week), Verdict(entry["previous_verdict"] or entry["verdict"]))
+        _passed(entry["id"], TODAY - timedelta(weeks=week), entry["previous_verdict"] or entry["verdict"])
         for week in range(weeks, 0, -1)
         for entry in entries
     )
-    now = tuple(VerdictOn(entry["id"], TODAY, Verdict(entry["verdict"])) for entry in entries)
+    now = tuple(_passed(entry["id"], TODAY, entry["verdict"]) for entry in entries)
     abstracts = {item.paper.id: item.paper.abstract for items in pieces for item in items}
     return twin.build(a_summary(), entries), abstracts, (*verdicts, *now)
+
+
+def _passed(id: str, day: date, verdict: str) -> Passed:
+    return Passed(1, day, id, "fingerprint", Verdict(verdict), complete=True)
 
 
 def an_entry(chance: Random, at: int, items: list[Evidence]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ prints the table over claims and new papers instead, with the exponents of a fit
 
 import argparse
 import asyncio
+import gc
 import math
 import random
 import resource
@@ -149,6 +150,7 @@ def main() -> None:
     kept_back = max(NEW) if given.growth else given.new
     early, late = papers[:-kept_back], papers[-kept_back:]
     claims = claims_of(early, max(CLAIMS) if given.growth else given.claims)
+    gc.freeze()  # a refresh does not hold all papers in memory; that these do must not slow its collector down
     with context_over(early) as (context, library):
         began = time.monotonic()
         index(library)

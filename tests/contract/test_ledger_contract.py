@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.grounding import AnchorCheck, Grounding, Suggestion
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.retest import Coverage, Retest
+from claimcheck.domain.review import Action, Review, Subject, Target
 from claimcheck.domain.verdict import Decision, Tally, Verdict
-from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary, VerdictOn
+from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary
 from tests.postgres import postgres
 
 DAY = date(2026, 11, 22)
@@ -288,17 +289,6 @@ def test_reported_runs_are_those_that_came_to_a_report_oldest_first(ledger: Ledg
     assert ledger.summary(first).cached == first
 
 
-def test_verdicts_are_the_last_of_each_claim_and_day_by_day(ledger: Ledger) -> None:
-    for day, verdicts in ((DAY + WEEK, ["contested"]), (DAY, ["holds", "relaxed"])):
-        for verdict in verdicts:
-            run = run_on(ledger, day)
-            ledger.keep_retest(run, day, retest(claim(), Verdict(verdict)), {"id": "c1", "verdict": verdict})
-    assert ledger.verdicts() == (
-        VerdictOn("c1", DAY, Verdict.RELAXED),
-        VerdictOn("c1", DAY + WEEK, Verdict.CONTESTED),
-    )
-
-
 def test_spent_counts_judgements_drafts_and_unusable_answers_of_the_day(ledger: Ledger) -> None:
     run = run_on(ledger, DAY)
     for number in (1, 2):
@@ -327,6 +317,14 @@ def test_a_run_that_came_to_no_end_is_counted_by_the_next_with_the_calls_it_may_
     assert ledger.unfinished() == Usage(), "what ended is done with, whatever its exit code"
 
 
+def test_a_batch_that_a_killed_run_handed_in_counts_with_all_its_readings_and_once(ledger: Ledger) -> None:
+    run = run_on(ledger, DAY)
+    ledger.keep_call(run, DAY, Usage(5, 4500, 450, 1.5, True))
+    ledger.keep_call(run, DAY, Usage(1, 900, 90, 0.5, True))
+    ledger.keep_draft(run, Draft("phrases", "k", (), Usage(1, 50, 5, 0.25), DAY))
+    assert ledger.unfinished() == Usage(6, 4550, 455, 1.75, True)
+
+
 def test_calls_that_were_all_answered_count_what_they_took(ledger: Ledger) -> None:
     run = run_on(ledger, DAY)
     ledger.keep_call(run, DAY, Usage(1, 900, 90, 0.5, True))
@@ -349,3 +347,65 @@ def test_anchor_checks_of_every_kind_can_be_kept(ledger: Ledger) -> None:
     anchor = Anchor("2505.14810", "Another title", PartialDate.parse("2025-05"))
     for suggestion in (None, Suggestion(paper, None), Suggestion(paper, quote)):
         ledger.keep_anchor_check(run, "c1", AnchorCheck(anchor, Grounding.MISCITED, "no", paper, quote, suggestion, DAY), DAY)
+
+
+def review(action: Action = Action.CORRECT, paper: str = "2506.00001", minutes: int = 0, of: str = "c1") -> Review:
+    return Review(
+        subject=Subject(of, "claim-print", Target.EVIDENCE, paper, 2, "paper-print"),
+        action=action,
+        reviewer="Ada \u03bb",
+        at=datetime(2026, 11, 22, 10, 11, 12, 131415, tzinfo=UTC) + timedelta(minutes=minutes),
+        reason="It \u2264 holds.",
+        expires=DAY + WEEK,
+        stance=Stance.RELAXES,
+        part=Part.DURABLE,
+        asserted=False,
+        sentences=(3, 1),
+        judged="supports",
+        judge="openai a-model",
+    )
+
+
+def test_a_review_comes_back_as_it_was_kept(ledger: Ledger) -> None:
+    anchor = Review(Subject("c1", "f", Target.ANCHOR, "2505.1"), Action.CORRECT, "Ada", review().at, replacement="2505.00002")
+    assert ledger.keep_review(review(), None)
+    assert ledger.keep_review(anchor, None)
+    assert ledger.reviews_of("c1") == (review(), anchor)
+    assert [kept.id for kept in ledger.reviews_of("c1")] == [review().id, anchor.id]
+    assert ledger.reviews_of("c2") == ()
+
+
+def test_a_review_made_on_a_stale_view_is_not_kept(ledger: Ledger) -> None:
+    first, second = review(Action.ACCEPT), review(Action.REJECT, minutes=1)
+    assert ledger.keep_review(first, None)
+    assert not ledger.keep_review(second, None)
+    assert ledger.reviews_of("c1") == (first,)
+    assert ledger.keep_review(second, first.id)
+    assert ledger.keep_review(review(paper="2506.00002"), None)
+    assert ledger.keep_review(review(of="c2"), None)
+
+
+def test_the_same_review_is_kept_once(ledger: Ledger) -> None:
+    assert ledger.import_reviews([review(), review(minutes=1)]) == 2
+    assert ledger.import_reviews([review(minutes=1), review(minutes=2), review(minutes=2)]) == 1
+    assert len(ledger.reviews_of("c1")) == 3
+    assert not ledger.keep_review(review(), review(minutes=2).id)
+
+
+def test_reviews_behind_a_mark_are_the_new_ones(ledger: Ledger) -> None:
+    mark, none = ledger.reviews_after()
+    assert none == ()
+    ledger.import_reviews([review(), review(of="c2")])
+    mark, found = ledger.reviews_after(mark)
+    assert found == (review(), review(of="c2"))
+    ledger.import_reviews([review(minutes=5)])
+    assert ledger.reviews_after(mark)[1] == (review(minutes=5),)
+
+
+def test_the_number_of_the_last_run_is_that_of_the_last_run(ledger: Ledger) -> None:
+    assert ledger.last_run_id() is None
+    good = run_on(ledger, DAY)
+    ledger.finish_run(good, SUMMARY, 1.0, 4)
+    ledger.finish_run(run_on(ledger, DAY), SUMMARY, 1.0, 8)
+    run_on(ledger, DAY)
+    assert ledger.last_run_id() == good

@@ -1,6 +1,5 @@
 """Citing papers from the settings to the report: found, asked once a day, off by default, failing visibly, and keys nowhere."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +22,6 @@ def httpserver_listen_address() -> tuple[str, int]:
 def citations(httpserver: HTTPServer) -> CitationServer:
     rows = [Row(1, "2508.02150", ("They lower adherence.",), ("result",)), Row(2)]
     return CitationServer(httpserver, dict.fromkeys(ANCHORS, rows))
-
-
-@pytest.fixture
-def arxiv() -> Iterator[Server]:
-    with Server("arxiv") as server:
-        yield server
 
 
 @pytest.fixture

@@ -21,26 +21,16 @@ from tests.servers import Server
 FEW = {"CLAIMCHECK_CANDIDATES": "4"}
 
 
-@pytest.fixture
-def arxiv() -> Iterator[Server]:
-    with Server("arxiv") as server:
-        yield server
-
-
-@pytest.fixture
-def model() -> Iterator[Server]:
-    with Server("model") as server:
-        yield server
-
-
-@pytest.fixture
-def place(tmp_path: Path, arxiv: Server, model: Server) -> Workplace:
-    return workplace(tmp_path / "w", arxiv.url, model.url, PAIR)
-
-
 def begun(place: Workplace, *args: str, **more: str) -> "subprocess.Popen[str]":
     command = [str(CLAIMCHECK), "refresh", "--today", TODAY, *args]
-    return subprocess.Popen(command, cwd=place.folder, env=place.environment(**more), stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=place.folder, env=place.environment(**more), stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
+    )
+
+
+def heed_signals() -> None:
+    """Hear SIGINT also where the tests run in the background, whose children have it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(done: Callable[[], bool], process: "subprocess.Popen[str]") -> None:

@@ -1,34 +1,13 @@
 """`claimcheck refresh` with full texts, from start to finish."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.e2e.harness import PAIR, Workplace, workplace
+from tests.e2e.harness import Workplace
 from tests.servers import SAMPLE, Server, read_papers
 
 PAPERS = {paper["id"]: paper for paper in read_papers(SAMPLE)}
 FULL = {"CLAIMCHECK_FULL_TEXT": "3"}
-
-
-@pytest.fixture
-def arxiv() -> Iterator[Server]:
-    with Server("arxiv") as server:
-        yield server
-
-
-@pytest.fixture
-def model() -> Iterator[Server]:
-    with Server("model") as server:
-        yield server
-
-
-@pytest.fixture
-def place(tmp_path: Path, arxiv: Server, model: Server) -> Workplace:
-    return workplace(tmp_path / "w", arxiv.url, model.url, PAIR)
 
 
 def pieces(place: Workplace) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,23 +12,6 @@ from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, Workplace, quotes_not_in_
 from tests.servers import SAMPLE, Server, read_papers
 
 ABSTRACTS = {paper["id"]: paper["abstract"] for paper in read_papers(SAMPLE)}
-
-
-@pytest.fixture
-def arxiv() -> Iterator[Server]:
-    with Server("arxiv") as server:
-        yield server
-
-
-@pytest.fixture
-def model() -> Iterator[Server]:
-    with Server("model") as server:
-        yield server
-
-
-@pytest.fixture
-def place(tmp_path: Path, arxiv: Server, model: Server) -> Workplace:
-    return workplace(tmp_path / "w", arxiv.url, model.url, PAIR)
 
 
 def test_refresh_completes_and_a_second_one_asks_nobody(place: Workplace, arxiv: Server, model: Server) -> None:

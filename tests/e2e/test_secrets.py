@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ ENVIRONMENT: dict[str, Any] = {
     "OPENAI_API_KEY": KEY,
     "SEMANTIC_SCHOLAR_API_KEY": f"{KEY}-s2",
     "OPENALEX_API_KEY": f"{KEY}-oa",
+    "CLAIMCHECK_NOTIFY": f"json://me:{PASSWORD}@127.0.0.1:9/{KEY}",  # nobody is there: it is said, without the address
 }
 
 
@@ -29,12 +29,6 @@ class Echo(ModelHandler):
         spelled = sent if spelling == "{}" else "".join(spelling.format(ord(c)) for c in sent)
         told = body.decode() if isinstance(body, bytes) else body
         super().say(status, told.replace("By rule.", f"Sent with {spelled}."), kind, X_Echo=sent, **headers)
-
-
-@pytest.fixture
-def arxiv() -> Iterator[Server]:
-    with Server("arxiv") as server:
-        yield server
 
 
 def leaks(place: Workplace, *said: str) -> list[str]:
@@ -54,6 +48,8 @@ def test_a_model_that_says_the_key_in_its_answers_is_not_repeated(tmp_path: Path
         again = place.run("-vv", "report", **ENVIRONMENT)
     reasons = [piece["reason"] for claim in place.twin()["claims"] for piece in claim["evidence"]]
     assert "Sent with Bearer [key]." in reasons
+    assert "not told" in done.stderr
+    assert any((place.folder / ".claimcheck" / "runs").iterdir()), "the record of the run is among the files looked at"
     assert leaks(place, done.stdout, done.stderr, again.stdout, again.stderr) == []
 
 

@@ -54,9 +54,9 @@ def test_people_are_told_once_and_no_secret_gets_anywhere(tmp_path: Path, inbox:
         assert end["arxiv_requests"] == len(arxiv.log)
         assert set(end["stages"]) >= {"search", "read", "decide"}
     down = place.run("refresh", "--today", "2026-11-29", **to)  # the servers are gone
-    assert down.returncode == 4
+    assert down.returncode == 5
     assert "with new gaps" in messages(inbox)[1]["title"]
-    assert (records(place)[-1]["exit"], set(records(place)[-1]["gaps"])) == (4, {"source"})
+    assert (records(place)[-1]["exit"], set(records(place)[-1]["gaps"])) == (5, {"source"})
     (place.folder / "claims.yaml").write_text("version: 7\n", encoding="utf-8")
     refused = place.run("refresh", **to)
     assert refused.returncode == 3

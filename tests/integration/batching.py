@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from claimcheck.adapters.ledger import SqlLedger
+from claimcheck.adapters.ledger.account import Account
 from claimcheck.adapters.openai.batch import Limits
 from claimcheck.adapters.openai.judge import OpenAIJudge
 from claimcheck.agent import graph
@@ -94,6 +95,7 @@ class Place:
     papers: list[Any] = field(default_factory=lambda: list(PAPERS))
     claims: tuple[Claim, ...] = CLAIMS
     more: dict[str, Any] = field(default_factory=dict)
+    accounted: bool = False  # whether a run counts what those before it took that came to no end, as none of these do
 
     @property
     def desk(self) -> Any:
@@ -137,9 +139,11 @@ class Place:
             await asyncio.sleep(0)
 
         given: dict[str, Any] = {"model": "local", "api_key": "sk-test-1", "base_url": f"{self.server.url}/v1", "timeout": 20.0}
-        judge = OpenAIJudge(**given | {"prompts": prompts(), "sleep": sleep} | self.judge)
-        desk = judge.batches(limits=self.limits)
         with closing(SqlLedger.open(None, self.home)) as ledger:
+            account = Account(ledger, self.today)
+            kept = {"spent": account.spent, "note": account.note} if self.accounted else {}
+            judge = OpenAIJudge(**given | {"prompts": prompts(), "sleep": sleep} | kept | self.judge)
+            desk = judge.batches(limits=self.limits)
             batching = Batching(
                 Mortal(desk, self.life),
                 Mortal(ledger.batches, self.life),
@@ -158,6 +162,7 @@ class Place:
                 batching=batching,
                 **self.more,
             )
+            account.open(context.run_id)
             state: State = {
                 "inquiries": (Inquiry("q", "Does it?"),),
                 "claims": self.claims,

@@ -288,6 +288,17 @@ def test_no_more_readings_are_handed_in_than_calls_are_allowed(place: Place) -> 
     assert len(sent(place, 2)) == 6 - 1, "what an earlier run paid for is not this run's expense"
 
 
+def test_what_a_killed_run_handed_in_counts_against_the_limits_of_the_next(place: Place) -> None:
+    place.accounted = True
+    place.refresh(judge={"max_calls": 6})
+    assert len(sent(place, 1)) == 6 - len(CLAIMS)
+    place.later(minutes=2)
+    state = place.refresh()  # as the first came to no end
+    assert (len(place.desk.batches), len(place.desk.paid)) == (1, 4), "collected, and no call is left for another"
+    assert any("the calls allowed are made (6 of 6)" in why for why in whys(state, GapKind.BUDGET))
+    assert place.refresh(judge={})["pending"], "without a limit the rest is handed in"
+
+
 def test_money_is_set_aside_at_the_batch_price_and_never_overspent(place: Place) -> None:
     prices = {"price_prompt": 100.0, "price_completion": 100.0, "max_cost": 1.5}
     state = place.refresh(judge=prices)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from claimcheck.report import html
-from tests.unit.test_html import ABSTRACT, VERDICTS
+from tests.unit.test_html import ABSTRACT, COURSE
 from tests.unit.test_render import whole
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def browser() -> Iterator["Browser"]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "report.html"
-    path.write_text(html.page(whole(), {"2610.00021": ABSTRACT}, VERDICTS), encoding="utf-8")
+    path.write_text(html.page(whole(), {"2610.00021": ABSTRACT}, COURSE), encoding="utf-8")
     return path
 
 

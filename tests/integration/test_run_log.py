@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from claimcheck.adapters.run_log import KEPT, recorded
-from claimcheck.adapters.secret_text import secrets_of, without_secrets
 from claimcheck.errors import Denied, Exit
+from claimcheck.secrets import of_environment
 from tests.fakes import SilentProgress
 
 CANARY = "sk-canary-0123456789"
@@ -44,7 +44,7 @@ def test_an_error_of_ours_is_told_with_its_exit_code_and_goes_on(tmp_path: Path)
         raise Denied(f"the server refuses {CANARY}; check it")
     end = lines(tmp_path)[-1]
     assert (end["exit"], end["error"]) == (9, "claimcheck.errors.Denied")
-    assert end["said"] == "the server refuses [secret]; check it"
+    assert end["said"] == "the server refuses [key]; check it"
 
 
 def test_a_crash_tells_its_place_and_nothing_that_was_read(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_warnings_of_ours_are_in_it_without_secrets(tmp_path: Path) -> None:
         logging.getLogger("claimcheck.adapters.anything").info("not worth a line")
         logging.getLogger("elsewhere").warning("not ours")
     (warned,) = [line for line in lines(tmp_path) if line["event"] == "log"]
-    assert (warned["level"], warned["said"]) == ("WARNING", "odd answer to [secret]")
+    assert (warned["level"], warned["said"]) == ("WARNING", "odd answer to [key]")
 
 
 def test_the_oldest_files_are_taken_away(tmp_path: Path) -> None:
@@ -114,11 +114,11 @@ def test_no_handler_is_left_behind(tmp_path: Path) -> None:
     assert logging.getLogger("claimcheck").handlers == before
 
 
-def test_secrets_are_struck_out_however_they_are_written() -> None:
-    secrets = secrets_of({"A": 'slack://to"ken/b, mailto://me:pw@example.org', "B": " ", "C": CANARY}, ("A", "B", "C", "D"))
-    assert len(secrets) == 4
-    line = json.dumps({"one": 'slack://to"ken/b', "two": f"key {CANARY}", "three": "postgresql://me:word@db/x"})
-    struck = without_secrets(line, secrets)
-    assert json.loads(struck) == {"one": "[secret]", "two": "key [secret]", "three": "postgresql://[secret]@db/x"}
-    assert without_secrets("asked with Bearer abc.def and sk-live-12345678", ()) == "asked with [secret] and [secret]"
-    assert without_secrets("a task-force of sk-1", ()) == "a task-force of sk-1"
+def test_secrets_are_struck_out_however_they_are_written(tmp_path: Path) -> None:
+    known = of_environment({"CLAIMCHECK_NOTIFY": 'slack://to"ken/b, mailto://me:pw@example.org', "OPENAI_API_KEY": CANARY})
+    with recorded(tmp_path, known) as log:
+        log.note("odd", one='slack://to"ken/b', two=f"key {CANARY}", three="postgresql://me:word@db/x")
+        log.note("likely", one="asked with Bearer abc.def and sk-live-12345678", two="a task-force of sk-1")
+    odd, likely = ({k: v for k, v in line.items() if k in ("one", "two", "three")} for line in lines(tmp_path)[1:3])
+    assert odd == {"one": "[key]", "two": "key [key]", "three": "postgresql://[key]@db/x"}
+    assert likely == {"one": "asked with [key] and [key]", "two": "a task-force of sk-1"}

@@ -203,3 +203,34 @@ def test_a_fingerprint_stays_when_the_paragraph_moves() -> None:
 def test_a_document_without_citations_is_done(text: str) -> None:
     done = audited(text, source=arxiv())
     assert (done.findings, done.exit) == ((), Exit.DONE)
+
+
+def silent(claim: Claim, paper: Paper, _: int) -> Reading:
+    """Find that a paper bears on a sentence, without a stance that counts."""
+    return Reading(Stance.NOT_ENOUGH_INFO, sentences=(1,), bears=True, trusted=False)
+
+
+def test_an_unchecked_citation_names_the_figures_and_names_that_stand_in_none_of_the_cited_papers() -> None:
+    text = "Models reach 20-23 % with LLM Programs on chains (arXiv:2505.14810, arXiv:2305.11383)."
+    done = audited(text, source=arxiv(), judge=FakeJudge(silent))
+    assert scale(done) == ["unchecked", "unchecked"]
+    for finding in done.findings:
+        assert any("'20-23 %' stands nowhere in what was read of 2505.14810 and 2305.11383" in note for note in finding.notes)
+        assert any("'LLM Programs' stands nowhere" in note for note in finding.notes)
+    assert "note: '20-23 %'" in telling.as_text(done)
+
+
+def test_what_stands_in_another_paper_of_the_sentence_is_not_doubted() -> None:
+    has = Paper("2401.00001", "Programs of large language models", "We reach 21 % with SoftCoT.", 1, published=date(2024, 1, 2))
+    source = FakeSource([RIGHT, has])
+    done = audited(
+        "SoftCoT reaches 20-23 % on chains (arXiv:2505.14810, arXiv:2401.00001).", source=source, judge=FakeJudge(silent)
+    )
+    assert scale(done) == ["unchecked", "unchecked"]
+    assert all(finding.notes == () for finding in done.findings)
+
+
+def test_a_grounded_citation_is_not_doubted() -> None:
+    done = audited("Chains dilute context by 40 % (arXiv:2505.14810).", source=arxiv())
+    assert scale(done) == ["grounded"]
+    assert done.findings[0].notes == ()

@@ -6,7 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from claimcheck.config import ARXIV_URL, FILE, SETTINGS, Settings, load_settings
@@ -83,6 +84,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         base_url = "http://127.0.0.1:11434/v1/"
         arxiv_url = "http://127.0.0.1:8090"
         arxiv_pace = 0.5
+        arxiv_timeout = 20
         concurrency = 64
         max_cost = 2
         max_calls = 0
@@ -100,9 +102,16 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         citations = "both"
         semantic_scholar_url = "http://127.0.0.1:8091/graph/v1/"
         openalex_url = "https://mirror.example.org"
+        reviewer = "Ada"
     """
     values = {"claims": "c.yaml", "home": "h", "reports": "r", "ledger": "sqlite:///l.db", "judge": "openai", "model": "qwen3:8b"}
-    values |= {"base_url": "http://127.0.0.1:11434/v1", "api_key": KEY, "arxiv_url": LOCAL, "arxiv_pace": "0.5"}
+    values |= {
+        "base_url": "http://127.0.0.1:11434/v1",
+        "api_key": KEY,
+        "arxiv_url": LOCAL,
+        "arxiv_pace": "0.5",
+        "arxiv_timeout": "20",
+    }
     values |= {
         "concurrency": "64",
         "max_cost": "2.0",
@@ -113,7 +122,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     }
     values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
     values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
-    values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY}
+    values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY, "reviewer": "Ada"}
     values |= {"batch": "on", "batch_wait": "15", "batch_price": "0.4"}
     values |= {"notify": f" {NOTIFY}\n"}
     values |= {"html": "on"}
@@ -131,6 +140,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         api_key=KEY,
         arxiv_url=LOCAL,
         arxiv_pace=0.5,
+        arxiv_timeout=20.0,
         concurrency=64,
         max_cost=2.0,
         max_calls=0,
@@ -151,6 +161,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         openalex_url="https://mirror.example.org",
         openalex_api_key=KEY,
         notify=NOTIFY,
+        reviewer="Ada",
     )
     assert by_variable == expected
     (tmp_path / FILE).write_text(toml, encoding="utf-8")
@@ -337,6 +348,7 @@ def test_a_settings_file_that_is_there_and_none_is_refused_and_one_that_is_not_t
 NAMES = st.sampled_from([info.name for info in SETTINGS])
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.text())), max_size=4))
 def test_any_values_are_settings_or_refused(options: dict[str, object]) -> None:
     try:

@@ -1,9 +1,9 @@
 """The graph on fakes: what is looked at, what becomes a gap, and what a gap never becomes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -153,6 +153,16 @@ def test_second_run_asks_nobody_again() -> None:
     assert first["answered"] == second["answered"]
 
 
+def test_a_source_that_answers_nothing_in_this_run_is_silent_whatever_it_answered_before() -> None:
+    library, ledger, week = FakeLibrary(), FakeLedger(), timedelta(days=7)
+    first, _ = run(claim(), source=FakeSource([ANCHOR]), library=library, ledger=ledger)
+    source = FakeSource([ANCHOR])
+    source.out = True
+    down, _ = run(claim(), source=source, library=library, ledger=ledger, today=TODAY + week)
+    again, _ = run(claim(), source=FakeSource([ANCHOR]), library=library, ledger=ledger)
+    assert (first["silent"], down["silent"], again["silent"]) == (False, True, False), "who was not asked is not silent"
+
+
 def test_edited_claim_is_read_again() -> None:
     judge, library, ledger = FakeJudge(), FakeLibrary(), FakeLedger()
     for text in ("Reasoning training lowers instruction adherence.", "Reasoning training raises instruction adherence."):
@@ -205,10 +215,10 @@ def test_offline_with_an_empty_library_is_unknown_not_untested() -> None:
     assert only(state).anchors[0].grounding is Grounding.UNCHECKED
 
 
-def flipped(ledger: FakeLedger, judge: FakeJudge) -> Retest:
+def flipped(ledger: FakeLedger, judge: FakeJudge, down: Iterable[str] = ()) -> Retest:
     before = claim()
     ledger.kept.append(KeptRetest(0, date(2026, 11, 15), before.id, before.fingerprint, Verdict.HOLDS, True, {}))
-    state, _ = run(before, source=FakeSource([ANCHOR, *NEWER]), judge=judge, ledger=ledger)
+    state, _ = run(before, source=FakeSource([ANCHOR, *NEWER], down=down), judge=judge, ledger=ledger)
     return only(state)
 
 
@@ -237,6 +247,22 @@ def test_flip_stays_for_review_when_the_judge_cannot_read_again() -> None:
     assert retest.verdict is Verdict.HOLDS
     assert retest.computed is Verdict.CONTESTED
     assert retest.needs_review
+
+
+@pytest.mark.parametrize(
+    ("again", "verdict", "review"),
+    [
+        ({2: REFUTES}, Verdict.CONTESTED, False),
+        ({2: SUPPORTS, 3: SUPPORTS}, Verdict.UNKNOWN, False),
+        ({2: SUPPORTS, 3: Stance.RELAXES}, Verdict.UNKNOWN, True),
+    ],
+)
+def test_while_arxiv_is_down_a_reading_counts_for_no_more(again: dict[int, Stance], verdict: Verdict, review: bool) -> None:
+    judge = FakeJudge(says(STANCES, {("2507.00001", attempt): stance for attempt, stance in again.items()}))
+    retest = flipped(FakeLedger(), judge, down=["refute"])
+    assert not retest.complete
+    assert retest.verdict is verdict
+    assert bool(retest.needs_review) is review
 
 
 def test_bearing_papers_without_a_trusted_stance_are_unjudged() -> None:

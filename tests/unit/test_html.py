@@ -12,7 +12,7 @@ import pytest
 
 from claimcheck.domain.evidence import Stance
 from claimcheck.domain.verdict import Verdict
-from claimcheck.ports import VerdictOn
+from claimcheck.ports import Passed
 from claimcheck.report import html, twin, views
 from claimcheck.report.escape import visible
 from tests.unit.test_render import HOSTILE, filled, strings, whole
@@ -20,8 +20,14 @@ from tests.unit.test_twin import a_claim, a_retest, a_summary, kept, piece
 
 ABSTRACT = "We measure gadgets in setting 21. The effect is there. It is stronger at night."
 DAYS = (date(2026, 11, 8), date(2026, 11, 15), date(2026, 11, 22))
-VERDICTS = tuple(
-    VerdictOn(id, day, verdict)
+
+
+def passed(id: str, day: date, verdict: Verdict) -> Passed:
+    return Passed(1, day, id, "fingerprint", verdict, complete=True)
+
+
+COURSE = tuple(
+    passed(id, day, verdict)
     for day, *verdicts in zip(DAYS, ("holds", "relaxed", "contested"), ("untested", "untested", "relaxed"), strict=True)
     for id, verdict in zip(("night-force", "two-hands"), map(Verdict, verdicts), strict=True)
 )
@@ -61,8 +67,8 @@ class Page(HTMLParser):
             self.text += f" {data} "
 
 
-def page(built: dict[str, Any], abstracts: dict[str, str] | None = None, verdicts: tuple[VerdictOn, ...] = ()) -> str:
-    return html.page(built, abstracts or {}, verdicts)
+def page(built: dict[str, Any], abstracts: dict[str, str] | None = None, course: tuple[Passed, ...] = ()) -> str:
+    return html.page(built, abstracts or {}, course)
 
 
 def harmless() -> Page:
@@ -87,7 +93,7 @@ def test_nothing_that_is_not_seen_or_steers_is_in_a_page(value: str) -> None:
 
 
 def test_a_page_asks_for_nothing_and_runs_nothing() -> None:
-    text = page(whole(), {"2610.00021": ABSTRACT}, VERDICTS)
+    text = page(whole(), {"2610.00021": ABSTRACT}, COURSE)
     shown = Page(text)
     assert not {"script", "img", "iframe", "link", "form", "object", "embed", "base", "image"} & set(shown.tags)
     assert all(re.fullmatch(r"https://arxiv\.org/abs/[a-z-]*/?[\d.]+(v\d+)?|#[\w-]+", link) for link in shown.links)
@@ -105,7 +111,7 @@ def test_the_policy_allows_only_the_pages_own_style() -> None:
 
 
 def test_sections_stand_in_the_promised_order_and_links_within_lead_somewhere() -> None:
-    text = page(whole(), verdicts=VERDICTS)
+    text = page(whole(), course=COURSE)
     heads = re.findall(r"<h2 id=\"([a-z]+)\"", text)
     assert heads == ["overview", "changed", "person", "claims", "strongest", "ungrounded", "questions", "coverage", "provenance"]
     shown = Page(text)
@@ -114,7 +120,7 @@ def test_sections_stand_in_the_promised_order_and_links_within_lead_somewhere() 
 
 
 def test_a_page_says_what_the_markdown_says() -> None:
-    said = " ".join(Page(page(whole(), verdicts=VERDICTS)).text.split())
+    said = " ".join(Page(page(whole(), course=COURSE)).text.split())
     for text in (
         "2 verdicts changed; 3 claims need a person. Not complete: 12 things could not be looked at.",
         "The quotes are from summaries written for the sample.",
@@ -157,16 +163,16 @@ def test_what_a_person_decided_is_shown() -> None:
     review = {"by": "ann <b>", "action": "accept", "reason": "I read it", "day": "2026-11-20", "expires": "2027-01-01"}
     built["claims"][0]["evidence"][0]["review"] = review
     said = " ".join(Page(page(built)).text.split())
-    assert "Reviewed by ann <b> on 2026-11-20, until 2027-01-01, accept: I read it." in said
+    assert "ed by ann <b> on 2026-11-20, until 2027-01-01: I read it." in said
 
 
 def test_same_twin_same_bytes_also_out_of_json() -> None:
     again = json.loads(json.dumps(whole()))
-    assert page(whole(), verdicts=VERDICTS) == page(again, verdicts=VERDICTS)
+    assert page(whole(), course=COURSE) == page(again, course=COURSE)
 
 
 def test_each_chart_has_a_title_a_description_and_the_same_as_a_table() -> None:
-    text = page(whole(), verdicts=VERDICTS)
+    text = page(whole(), course=COURSE)
     charts = re.findall(r"<svg .*?</svg>", text, re.DOTALL)
     assert len(charts) == 4
     for chart in charts:
@@ -180,13 +186,20 @@ def test_each_chart_has_a_title_a_description_and_the_same_as_a_table() -> None:
 
 def test_one_day_has_no_timeline_and_one_paper_no_chart() -> None:
     built = twin.build(a_summary(), [twin.entry(a_retest(a_claim(), [piece(Stance.SUPPORTS)]), None)])
-    assert page(built, verdicts=(VerdictOn("gadgets", DAYS[-1], Verdict.HOLDS),)).count("<svg") == 1
+    assert page(built, course=(passed("gadgets", DAYS[-1], Verdict.HOLDS),)).count("<svg") == 1
+
+
+def test_of_several_retests_on_a_day_the_timeline_has_the_last() -> None:
+    built = twin.build(a_summary(), [twin.entry(a_retest(a_claim("c"), [piece(Stance.SUPPORTS)]), None)])
+    twice = ((DAYS[1], Verdict.CONTESTED), (DAYS[0], Verdict.HOLDS), (DAYS[0], Verdict.RELAXED))
+    text = page(built, course=tuple(passed("c", day, verdict) for day, verdict in twice))
+    assert "c: relaxed from 2026-11-08, contested from 2026-11-15" in text
 
 
 def test_a_page_of_many_claims_counts_verdicts_instead_of_drawing_each(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [twin.entry(a_retest(a_claim(f"c-{n}"), [piece(Stance.SUPPORTS)]), None) for n in range(50)]
-    verdicts = tuple(VerdictOn(entry["id"], day, Verdict.HOLDS) for day in DAYS for entry in entries)
-    text = page(twin.build(a_summary(), entries), verdicts=verdicts)
+    course = tuple(passed(entry["id"], day, Verdict.HOLDS) for day in DAYS for entry in entries)
+    text = page(twin.build(a_summary(), entries), course=course)
     assert "2026-11-15: 50 holds" in text
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from claimcheck.adapters.schedule import DAYS, Job, Timer, Workflow, root_of
 from claimcheck.adapters.schedule.crontab import line
 from claimcheck.cli.app import app
-from claimcheck.config import SECRET_VARIABLES
+from claimcheck.config import KEYS, SETTINGS
 from claimcheck.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +86,9 @@ def test_secrets_reach_only_the_refresh_and_by_name_only() -> None:
     with_secrets = [s for s in found["jobs"]["refresh"]["steps"] if "secrets." in str(s)]
     assert [step["name"] for step in with_secrets] == ["Refresh"]
     env = with_secrets[0]["env"]
-    assert {name for name, value in env.items() if "secrets." in value} == set(SECRET_VARIABLES)
+    assert {name for name, value in env.items() if "secrets." in value} == {
+        info.variable for info in SETTINGS if info.name in KEYS
+    }
     assert all(value in (f"${{{{ secrets.{name} }}}}", f"${{{{ vars.{name} }}}}") for name, value in env.items())
     assert "${{" not in "".join(step.get("run", "") for job in found["jobs"].values() for step in job["steps"])
 

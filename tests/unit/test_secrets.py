@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from claimcheck.config import KEYS, SETTINGS
 from claimcheck.secrets import STRUCK, Filter, Guarded, of_address, of_environment, strike, strike_json
 
 KEY = "sk-canary-0123/456789"
@@ -29,6 +30,11 @@ def test_keys_and_passwords_of_addresses_are_secrets_and_nothing_else_is() -> No
     assert {"slack://tokenA/tokenB", "mailto://me:secret1@example.org"} <= set(found)
     assert not {"local-model", "/home/me", "llm.example.org", "user", "db"} & set(found)
     assert list(found) == sorted(found, key=lambda one: (-len(one), one)), "the longest first: no rest of one stays"
+
+
+@pytest.mark.parametrize("variable", [info.variable for info in SETTINGS if info.name in KEYS])
+def test_every_setting_that_is_a_key_is_a_secret(variable: str) -> None:
+    assert "word0123" in of_environment({variable: "word0123"})
 
 
 @pytest.mark.parametrize("address", [None, "", "http://127.0.0.1:8000/v1", "http://[::1", "no address"])

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from pathlib import Path
+from typing import TypedDict, TypeVar
 
 import stamina
 
-from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange
+from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange, user_agent
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
 from claimcheck.adapters.arxiv.shown import shown
@@ -32,11 +33,29 @@ _TRANSIENT = frozenset({408, 425, 429})
 
 @dataclass(frozen=True)
 class Service:
-    """Who is asked: its name, the variable that its key is given in, and the statuses by which it refuses a key."""
+    """Who is asked: its name, its key's variable, the statuses by which it refuses a key, and its pace (s)."""
 
     name: str
     variable: str
     refusing: frozenset[int]
+    pace: float
+
+
+class Manner(TypedDict, total=False):
+    """How a service is asked.
+
+    `pace` is the least number of seconds between requests, by default the service's; `timeout` is for each wait on the network,
+    `deadline` for a whole request, `max_wait` for all waiting between the tries of one question. `run` is when the whole run must
+    be done: then nothing is asked any more (`TimeUp`). `contact` is a mail address for the User-Agent.
+    """
+
+    pace: float
+    contact: str
+    timeout: float
+    deadline: float
+    max_wait: float
+    use_proxies: bool
+    run: Deadline | None
 
 
 class Unknown(SourceUnavailable):
@@ -177,6 +196,22 @@ class Line:
     def _note(self, *, failed: bool) -> None:
         with self._lock:
             self._failures = self._failures + 1 if failed else 0
+
+
+def line_to(service: Service, headers: dict[str, str], pace_file: Path, key: str | None, manner: Manner) -> Line:
+    """Return the line to a service; what `manner` leaves open is as usual."""
+    run = manner.get("run")
+    exchange = Exchange(
+        user_agent(manner.get("contact", "")),
+        manner.get("timeout", 30.0),
+        manner.get("deadline", 60.0),
+        manner.get("use_proxies", True),
+        headers=headers,
+        most_bytes=MOST_BYTES,
+        run=run,
+    )
+    pace = Pace(pace_file, manner.get("pace", service.pace), run)
+    return Line(service, exchange, pace, key=key, max_wait=manner.get("max_wait", 60.0), run=run)
 
 
 def _json(body: bytes) -> object:

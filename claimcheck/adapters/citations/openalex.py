@@ -9,15 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
-from claimcheck.adapters.arxiv.http import Exchange, user_agent
-from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.citations import shape
 from claimcheck.adapters.citations.believing import asked_for, check_against_count, citations, first_arxiv_id
-from claimcheck.adapters.citations.line import MOST_BYTES, Line, Service, Unknown
-from claimcheck.deadline import Deadline
+from claimcheck.adapters.citations.line import Manner, Service, Unknown, line_to
 from claimcheck.domain.citing import Citations, Citing
 from claimcheck.errors import SourceUnavailable
 
@@ -26,7 +23,7 @@ PACE = 0.1  # seconds between requests; OpenAlex allows a hundred in one
 PAGE = 100
 MOST_BY_NUMBER, MOST = 10_000, 50_000  # citing papers of one: OpenAlex's limit without a key, and ours, 500 requests
 _WORK = re.compile(r"https://openalex\.org/(W[0-9]{1,15})", re.ASCII)
-_SERVICE = Service("OpenAlex", "OPENALEX_API_KEY", frozenset({401}))
+_SERVICE = Service("OpenAlex", "OPENALEX_API_KEY", frozenset({401}), PACE)
 
 
 @dataclass(frozen=True)
@@ -47,32 +44,18 @@ class _Page:
 
 
 class OpenAlex:
-    """OpenAlex, or a server that speaks as it does at `url`. The options are those of `SemanticScholar`."""
+    """OpenAlex, or a server that speaks as it does at `url`. The pace is one for all processes that share `pace_file`."""
 
     name = _SERVICE.name
     pace = PACE
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        pace_file: Path,
-        key: str | None = None,
-        pace: float = PACE,
-        contact: str = "",
-        timeout: float = 30.0,
-        deadline: float = 60.0,
-        max_wait: float = 60.0,
-        use_proxies: bool = True,
-        run: Deadline | None = None,
-    ) -> None:
+    def __init__(self, url: str, *, pace_file: Path, key: str | None = None, **manner: Unpack[Manner]) -> None:
         # In a header, not in the address: addresses end up in the logs of all who carry them.
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies, headers=headers, most_bytes=MOST_BYTES, run=run)
-        self._line = Line(_SERVICE, exchange, Pace(pace_file, pace, run), key=key, max_wait=max_wait, run=run)
+        self._line = line_to(_SERVICE, headers, pace_file, key, manner)
         self._url = url
         self._by_cursor = key is not None
-        self._polite = {"mailto": contact} if contact else {}
+        self._polite = {"mailto": manner["contact"]} if manner.get("contact") else {}
 
     @property
     def requests(self) -> int:

@@ -6,13 +6,11 @@ from an empty list, so a list is believed only beside the count. It lists no mor
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
-from claimcheck.adapters.arxiv.http import Exchange, user_agent
-from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.citations import shape
 from claimcheck.adapters.citations.believing import asked_for, check_against_count, citations, first_arxiv_id
-from claimcheck.adapters.citations.line import MOST_BYTES, Line, Service
-from claimcheck.deadline import Deadline
+from claimcheck.adapters.citations.line import Manner, Service, line_to
 from claimcheck.domain.citing import Citations, Citing
 from claimcheck.domain.text import clean
 from claimcheck.errors import SourceUnavailable
@@ -22,7 +20,7 @@ PAGE = 500
 MOST = 9_999
 _FIELDS = "contexts,intents,isInfluential,citingPaper.externalIds"
 _CONTEXTS, _LONGEST = 5, 500  # of a paper, and characters of each: hints need no more
-_SERVICE = Service("Semantic Scholar", "SEMANTIC_SCHOLAR_API_KEY", frozenset({401, 403}))
+_SERVICE = Service("Semantic Scholar", "SEMANTIC_SCHOLAR_API_KEY", frozenset({401, 403}), PACE)
 
 
 @dataclass(frozen=True)
@@ -35,33 +33,14 @@ class _Page:
 
 
 class SemanticScholar:
-    """Semantic Scholar, or a server that speaks as it does at `url`.
-
-    `pace` is the least number of seconds between requests of all processes that share `pace_file`; `timeout` is for each wait on
-    the network, `deadline` for a whole request, `max_wait` for all waiting between the tries of one question. `run` is when the
-    whole run must be done: then nothing is asked any more (`TimeUp`).
-    """
+    """Semantic Scholar, or a server that speaks as it does at `url`. The pace is one for all processes that share `pace_file`."""
 
     name = _SERVICE.name
     pace = PACE
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        pace_file: Path,
-        key: str | None = None,
-        pace: float = PACE,
-        contact: str = "",
-        timeout: float = 30.0,
-        deadline: float = 60.0,
-        max_wait: float = 60.0,
-        use_proxies: bool = True,
-        run: Deadline | None = None,
-    ) -> None:
+    def __init__(self, url: str, *, pace_file: Path, key: str | None = None, **manner: Unpack[Manner]) -> None:
         headers = {"x-api-key": key} if key else {}
-        exchange = Exchange(user_agent(contact), timeout, deadline, use_proxies, headers=headers, most_bytes=MOST_BYTES, run=run)
-        self._line = Line(_SERVICE, exchange, Pace(pace_file, pace, run), key=key, max_wait=max_wait, run=run)
+        self._line = line_to(_SERVICE, headers, pace_file, key, manner)
         self._url = url
 
     @property

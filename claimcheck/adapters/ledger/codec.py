@@ -4,15 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from claimcheck.adapters.ledger.tables import DraftRow, JudgementRow, RetestRow, Took, storable
+from claimcheck.adapters.ledger.tables import DraftRow, JudgementRow, RetestRow, ReviewRow, Took, storable
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.evidence import Reading, Stance, Usage
 from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Retest
+from claimcheck.domain.review import Action, Review, Subject, Target
 from claimcheck.domain.verdict import Verdict
 from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Question, RunSummary
 
@@ -161,6 +162,56 @@ def kept_retest(row: RetestRow) -> KeptRetest:
     """Return the retest of a row."""
     verdict, entry = Verdict(row.verdict), json.loads(row.entry)
     return KeptRetest(row.run_id, row.day, row.claim_id, row.claim_fingerprint, verdict, row.complete, entry)
+
+
+def review_columns(review: Review) -> Columns:
+    """Return a review; its id is its key."""
+    of = review.subject
+    return {
+        "key": review.id,
+        "claim_id": of.claim_id,
+        "claim_fingerprint": of.claim,
+        "target": of.target,
+        "paper_id": of.paper_id,
+        "paper_version": of.version,
+        "paper_fingerprint": of.paper,
+        "action": review.action,
+        "reviewer": review.reviewer,
+        "at": review.at.isoformat(),
+        "reason": review.reason,
+        "expires": review.expires,
+        "stance": review.stance,
+        "part": review.part,
+        "asserted": review.asserted,
+        "sentences": dump(review.sentences),
+        "replacement": review.replacement,
+        "undoes": review.undoes,
+        "judged": review.judged,
+        "judge": review.judge,
+    }
+
+
+@_as_written()
+def review(row: ReviewRow) -> Review:
+    """Return the review of a row."""
+    return Review(
+        subject=Subject(
+            row.claim_id, row.claim_fingerprint, Target(row.target), row.paper_id, row.paper_version, row.paper_fingerprint
+        ),
+        action=Action(row.action),
+        reviewer=row.reviewer,
+        at=datetime.fromisoformat(row.at),
+        reason=row.reason,
+        expires=row.expires,
+        stance=Stance(row.stance) if row.stance else None,
+        part=Part(row.part) if row.part else None,
+        asserted=row.asserted,
+        sentences=tuple(json.loads(row.sentences)),
+        replacement=row.replacement,
+        undoes=row.undoes,
+        judged=row.judged,
+        judge=row.judge,
+    )
 
 
 def gap_columns(gap: Gap) -> Columns:

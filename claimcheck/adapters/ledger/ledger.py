@@ -1,6 +1,6 @@
 """The ledger's port on SQL: what is kept, and how it is found again. Portable; what is a database's own lies behind a `Store`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from claimcheck.adapters.ledger.tables import (
     GapRow,
     JudgementRow,
     RetestRow,
+    ReviewRow,
     RunEndRow,
     RunRow,
     UnusableRow,
@@ -29,9 +30,10 @@ from claimcheck.domain.evidence import Usage
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Retest
+from claimcheck.domain.review import Review
 from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit, StoreUnusable
-from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary, VerdictOn
+from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary
 
 T = TypeVar("T")
 _Paid = type[JudgementRow] | type[DraftRow] | type[UnusableRow]
@@ -204,18 +206,6 @@ class SqlLedger:
         wanted = select(RunEndRow.summary).where(RunEndRow.run_id == run_id)
         return self._read(lambda session: codec.summary(session.exec(wanted).one()))
 
-    def verdicts(self) -> tuple[VerdictOn, ...]:
-        """Return the last verdict of every claim and day, by day; those of runs that came to no report too."""
-        wanted = select(col(RetestRow.claim_id), col(RetestRow.day), col(RetestRow.verdict)).order_by(
-            col(RetestRow.day), col(RetestRow.id)
-        )
-
-        def work(session: Session) -> tuple[VerdictOn, ...]:
-            last = {(claim, day): Verdict(verdict) for claim, day, verdict in session.exec(wanted)}
-            return tuple(VerdictOn(claim, day, verdict) for (claim, day), verdict in last.items())
-
-        return self._read(work)
-
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         """Return the retests of a run in the order they were kept."""
         wanted = select(RetestRow).where(RetestRow.run_id == run_id).order_by(col(RetestRow.id))
@@ -284,6 +274,46 @@ class SqlLedger:
             raise StoreUnusable(
                 f"the spool file {name!r} does not fit its ledger ({type(wrong).__name__}); move it away"
             ) from wrong
+
+    def last_run_id(self) -> int | None:
+        """Return the number of the run that `last_run` returns, without reading what it kept."""
+        reported = col(RunEndRow.exit_code).in_([int(code) for code in _WITH_REPORT])
+        wanted = select(RunEndRow.run_id).where(reported).order_by(col(RunEndRow.run_id).desc()).limit(1)
+        return self._read(lambda session: session.exec(wanted).first())
+
+    def keep_review(self, review: Review, seen: str | None) -> bool:
+        """Keep a review if `seen` is still the id of the one kept last for its subject's key; tell whether it was kept.
+
+        Both happen in one transaction, so that of two who decide on the same state, in whatever process, one is told.
+        """
+        of, columns = review.subject, codec.review_columns(review)
+        last = (
+            select(ReviewRow.key)
+            .where(ReviewRow.claim_id == of.claim_id, ReviewRow.target == of.target, ReviewRow.paper_id == of.paper_id)
+            .order_by(col(ReviewRow.id).desc())
+            .limit(1)
+        )
+        return self._store.write(lambda session: session.exec(last).first() == seen and add_once(session, ReviewRow, **columns))
+
+    def import_reviews(self, reviews: Sequence[Review]) -> int:
+        """Keep the reviews that are not there yet, all or none of them; return how many were new."""
+        rows = [codec.review_columns(review) for review in reviews]
+        return self._store.write(lambda session: sum(add_once(session, ReviewRow, **row) for row in rows))
+
+    def reviews_of(self, claim_id: str) -> tuple[Review, ...]:
+        """Return all reviews of a claim in the order they were kept."""
+        wanted = select(ReviewRow).where(ReviewRow.claim_id == claim_id).order_by(col(ReviewRow.id))
+        return self._read(lambda session: tuple(codec.review(row) for row in session.exec(wanted)))
+
+    def reviews_after(self, mark: int = 0) -> tuple[int, tuple[Review, ...]]:
+        """Return the reviews kept behind a mark, in order, and the mark that later ones will lie behind."""
+        wanted = select(ReviewRow).where(col(ReviewRow.id) > mark).order_by(col(ReviewRow.id))
+
+        def work(session: Session) -> tuple[int, tuple[Review, ...]]:
+            rows = list(session.exec(wanted))
+            return max((row.id or 0 for row in rows), default=mark), tuple(codec.review(row) for row in rows)
+
+        return self._read(work)
 
     def _read(self, work: Callable[[Session], T]) -> T:
         try:

@@ -30,15 +30,18 @@ def unfinished(session: Session) -> Usage:
 
 
 def _dearest(session: Session, ended: int, count: int) -> Usage:
+    """Return what the dearest of the calls begun may have cost, so many of them; the row of a batch stands for many calls."""
     wanted = (
         select(CallRow)
         .where(CallRow.run_id > ended)
         .order_by(col(CallRow.usd).desc(), (col(CallRow.prompt_tokens) + col(CallRow.completion_tokens)).desc())
         .limit(count)
     )
-    rows = session.exec(wanted) if count else ()
-    lost = (Usage(row.calls, row.prompt_tokens, row.completion_tokens, row.usd, estimated=True) for row in rows)
-    return sum(lost, Usage())
+    lost = Usage()
+    for row in session.exec(wanted) if count else ():
+        if lost.calls < count:
+            lost += Usage(row.calls, row.prompt_tokens, row.completion_tokens, row.usd, estimated=True)
+    return lost
 
 
 def _sum(session: Session, row: _Kind, where: ColumnElement[bool]) -> Usage:

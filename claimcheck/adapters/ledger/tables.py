@@ -298,3 +298,32 @@ class BatchLineEndRow(Row, table=True):
     line: Str
     outcome: Str
     why: Str
+
+
+class ReviewRow(Row, table=True):
+    """What a person decided; see `domain/review.py`. An undo is a row of its own."""
+
+    __tablename__ = "review"
+    __table_args__: ClassVar = (Index(None, "claim_id", "target", "paper_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: Str = Field(unique=True, sa_type=StorableText)  # Review.id
+    claim_id: Str
+    claim_fingerprint: Str
+    target: Str
+    paper_id: Str
+    paper_version: int | None
+    paper_fingerprint: Str
+    action: Str
+    reviewer: Str
+    at: Str  # to the microsecond, with its offset
+    reason: Str
+    expires: date | None
+    stance: MaybeStr
+    part: MaybeStr
+    asserted: bool
+    sentences: Str  # JSON
+    replacement: MaybeStr
+    undoes: MaybeStr
+    judged: Str
+    judge: Str

@@ -9,9 +9,10 @@ from types import TracebackType
 
 from claimcheck.adapters.library.citings import Citings
 from claimcheck.adapters.library.database import Database
+from claimcheck.adapters.library.hearing import Counts
 from claimcheck.adapters.library.importer import BATCH, ImportReport, Reader
 from claimcheck.adapters.library.rows import as_day
-from claimcheck.adapters.library.store import Counts, Store
+from claimcheck.adapters.library.store import Store
 from claimcheck.adapters.library.upkeep import Upkeep, size_of
 from claimcheck.domain.citing import Citations
 from claimcheck.domain.dates import Window

@@ -22,7 +22,7 @@ class Budget:
 
     A call is paid for in advance at its highest likely cost. Where only calls under way stand between the next call and the
     limit, it waits until they have settled for less. `note` keeps what a call may cost before it is made, so that a run which is
-    killed meanwhile does not forget it. A batch is paid for in advance too, and nothing waits for it to settle.
+    killed meanwhile does not forget it. A batch is paid for and kept in advance too, and nothing waits for it to settle.
     """
 
     price_prompt: float | None = None
@@ -73,7 +73,9 @@ class Budget:
             raise self._too_dear(highest)
 
     def hand_in(self, batch: str, highest: Usage) -> None:
-        """Set aside what a batch may take; `check` says whether it may be."""
+        """Set aside what a batch may take, and keep it before it is sent; `check` says whether it may be."""
+        if self.note:
+            self.note(highest)
         self._handed_in[batch] = highest
 
     def collect(self, batch: str, took: Usage) -> None:

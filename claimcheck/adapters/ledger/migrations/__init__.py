@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-HEAD = "0003"
+HEAD = "0004"
 VERSION_TABLE = "alembic_version"
 VERSION_QUERY = "SELECT version_num FROM alembic_version"
 _one_at_a_time = threading.Lock()  # alembic keeps its context in module globals
