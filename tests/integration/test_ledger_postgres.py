@@ -22,6 +22,7 @@ from claimcheck.adapters.ledger.postgres_look import holder
 from claimcheck.adapters.ledger.postgres_store import PostgresStore, open_server
 from claimcheck.adapters.ledger.tables import Row
 from claimcheck.domain.evidence import Usage
+from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.errors import AlreadyRunning, StoreUnusable, UsageError
 from claimcheck.ports import Batch, BatchLine, BatchStep, RunSummary
 from tests.integration.test_ledger import DAY, JUDGE, judgement, key, retest
@@ -45,6 +46,9 @@ def ledger(address: str, tmp_path: Path) -> Iterator[SqlLedger]:
         yield opened
 
 
+GAPS = (Gap("papers of cs.CL", "arXiv did not answer", GapKind.SOURCE, "c1", True),)
+
+
 def name(address: str) -> str:
     return address.partition("?")[0].rpartition("/")[2]
 
@@ -55,7 +59,7 @@ def fill(ledger: SqlLedger) -> int:
         ledger.keep_judgement(run, judgement(number))
     ledger.keep_call(run, DAY, Usage(1, 5, 5, 0.1, True))
     ledger.keep_unusable(run, key(9), "c1", DAY, "no JSON", Usage(1, 2, 3, 0.1 + 0.2), "well,")
-    ledger.keep_retest(run, DAY, retest(), {"id": "c1", "\u00e9": 0.1})
+    ledger.keep_retest(run, DAY, retest("A claim.", *GAPS), {"id": "c1", "\u00e9": 0.1})
     line = BatchLine("l1", key(7), "c1", ("w",), ("2505.00007",), 10, False)
     ledger.batches.keep_batch(run, DAY, Batch("token", "place", (line,)), datetime(2026, 11, 22, 1, 2, 3, 456, tzinfo=UTC))
     ledger.batches.note_step("token", BatchStep.CREATING, datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "file")
@@ -76,6 +80,14 @@ def test_the_scripts_lead_to_what_the_tables_say_and_no_row_can_be_changed(ledge
             with pytest.raises(psycopg.Error) as refused:
                 pg.sql(change, name(address))
             assert "append-only" in str(refused.value) or "does not exist" in str(refused.value), change
+
+
+def test_of_the_same_kept_twice_one_row_and_its_gaps_are_there(ledger: SqlLedger, address: str, pg: Server) -> None:
+    run = fill(ledger)
+    ledger.keep_retest(run, DAY, retest("A claim.", *GAPS), {"id": "c1", "\u00e9": 0.1})
+    ledger.finish_run(run, RunSummary(DAY, JUDGE, "abcd", gaps=GAPS), 1.5, 0)
+    for table in ("retest", "gap", "claim_text", "run_end"):
+        assert pg.sql(f"SELECT count(*) FROM {table}", name(address)) == [(1,)], table
 
 
 def test_a_newer_ledger_and_tables_of_another_program_are_refused(pg: Server, tmp_path: Path) -> None:
@@ -226,7 +238,7 @@ def test_a_ledger_is_copied_there_and_back_row_by_row(address: str, tmp_path: Pa
     there = copy_ledger(str(origin.path), address, tmp_path)
     back = copy_ledger(address, str(tmp_path / "back.sqlite"), tmp_path)
     assert there == back
-    assert (there["judgement"].rows, there["batch_line"].rows, there["run"].rows) == (5, 1, 1)
+    assert (there["judgement"].rows, there["batch_line"].rows, there["run"].rows, there["gap"].rows) == (5, 1, 1, 1)
     for place in (address, str(tmp_path / "back.sqlite")):
         with SqlLedger.open(place, tmp_path) as copy:
             assert (copy.batches.open_batches("place"), copy.history("c1"), copy.unfinished(), copy.spent(DAY)) == expected

@@ -83,7 +83,9 @@ def path_of(url: str | None, home: Path) -> Path:
 
 def add_once(session: Session, row: type[Row], **values: Any) -> bool:
     """Add a row unless one with the same unique values is there already; tell whether it was added."""
-    return bool(session.exec(_insert_once(session, row).values(**values)).rowcount == 1)
+    # Without the option the count is lost where a server also returns the new row's number.
+    statement = _insert_once(session, row).values(**values).execution_options(preserve_rowcount=True)
+    return bool(session.connection().execute(statement).rowcount == 1)
 
 
 def add_all_once(session: Session, row: type[Row], rows: list[dict[str, Any]]) -> None:
