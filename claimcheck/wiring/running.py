@@ -44,6 +44,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
     with ExitStack() as stack:
         stack.enter_context(only_one_run(settings))
         ledger = stack.enter_context(open_ledger(settings))
+        stack.enter_context(ledger.alone("refresh"))
         account = Account(ledger, wanted.today)
         reader = judge(settings, account, wanted.deadline)
         library = stack.enter_context(_library(settings, wanted))

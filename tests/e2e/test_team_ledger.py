@@ -29,6 +29,7 @@ def test_a_server_that_restarts_in_the_middle_changes_nothing_and_a_second_run_i
         shaken, elsewhere = (workplace(tmp_path / name, arxiv.url, model.url, PAIR) for name in ("shaken", "elsewhere"))
         more = {**FEW, "CLAIMCHECK_LEDGER": server.new(), "CLAIMCHECK_CONCURRENCY": "1"}
         env = shaken.environment(**more)
+        model.latency = 0.7  # so that the run is still going on
         command = [str(CLAIMCHECK), "refresh", "--quiet", "--today", TODAY]
         run = subprocess.Popen(command, cwd=shaken.folder, env=env, stderr=subprocess.PIPE, text=True)
         while not kept(more["CLAIMCHECK_LEDGER"]):
@@ -41,6 +42,8 @@ def test_a_server_that_restarts_in_the_middle_changes_nothing_and_a_second_run_i
         server.stop()
         time.sleep(1.0)
         server.start()
+        assert run.poll() is None, "the run went on without its ledger"
+        model.latency = 0.0
         assert (run.wait(240), run.communicate()[1].count("Traceback")) == (0, 0)
         assert shaken.report() == calm.report()
         assert not (shaken.folder / ".claimcheck" / "ledger.sqlite").exists()
