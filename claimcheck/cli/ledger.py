@@ -24,7 +24,10 @@ def copy(
 ) -> None:
     """Copy a whole ledger, SQLite to PostgreSQL or back, in one transaction, and compare every row.
 
-    A password is taken from PGPASSWORD or ~/.pgpass. Exit codes: 0 done, 2 TO holds rows already, 8 a ledger cannot be used.
+    Use it when a team is to share what one person kept, or to take a copy home. A password is taken from PGPASSWORD or ~/.pgpass.
+    Example: `claimcheck ledger copy .claimcheck/ledger.sqlite postgresql+psycopg://ada@db.example.org/claims`.
+
+    Exit codes: 0 done, 2 TO holds rows already, 8 a ledger cannot be used.
     """
     from claimcheck import wiring
 
