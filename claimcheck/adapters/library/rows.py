@@ -9,7 +9,7 @@ from typing import Any
 from claimcheck.domain.paper import Paper, Withdrawal
 
 DIGEST_SIZE = 8
-_SCAN = json.JSONDecoder().scan_once
+_DECODE = json.JSONDecoder().raw_decode
 COLUMNS = (
     "id version when_first when_last records withdrawn published updated seen withdrawal_version withdrawal_day withdrawal_by "
     "withdrawal_asked flags categories authors comment journal_ref doi title abstract"
@@ -74,8 +74,8 @@ def from_row(row: tuple[Any, ...], older_titles: Iterable[str] = ()) -> Paper:
 
 
 def _value(written: str) -> Any:
-    """Return the value of JSON that `to_row` wrote: no space around it, so that the decoder's checks, half of its time, are spared."""
-    return _SCAN(written, 0)[0]
+    """Return the value of JSON that `to_row` wrote; what the decoder does beside that takes as long again."""
+    return _DECODE(written)[0]
 
 
 def _iso(day: date | None) -> str | None:
