@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from claimcheck.adapters import database_address, text_file
 from claimcheck.adapters import setting_values as values
-from claimcheck.adapters import text_file
 from claimcheck.errors import Refused
 
 FILE = "claimcheck.toml"
@@ -34,7 +34,7 @@ class Settings:
     home: Path = Path(".claimcheck")
     reports: Path = Path("reports")
     html: bool = False
-    ledger: str | None = None
+    ledger: str | None = field(default=None, repr=False)  # may carry a password
     judge: str = "auto"
     model: str | None = None
     base_url: str | None = None
@@ -128,6 +128,10 @@ def _from_file(folder: Path, problems: list[str]) -> Iterator[_Given]:
         if name in KEYS:
             variable = _BY_NAME[name].variable
             problems.append(f"{where}: keys come only from the environment; take it out of the file and set {variable}")
+        elif name == "ledger" and isinstance(value, str) and database_address.has_password(value):
+            problems.append(
+                f"{where}: passwords come only from the environment; take it out of the file and set CLAIMCHECK_LEDGER"
+            )
         elif name == "claims":
             problems.append(f"{where}: {FILE} is looked for beside claims.yaml; name that with --claims or CLAIMCHECK_CLAIMS")
         elif name in _BY_NAME:
@@ -181,7 +185,8 @@ def _near(name: str, known: Mapping[str, object]) -> str:
 
 def _shown(info: "SettingInfo", value: object) -> str:
     """Quote a value, but not one that is, or may hold, a key or password."""
-    if info.name in KEYS or (isinstance(value, str) and "@" in value and "://" in value):
+    given = value if isinstance(value, str) else ""
+    if info.name in KEYS or ("@" in given and "://" in given) or database_address.is_postgres(given):
         return "the value"
     shown = repr(str(value) if isinstance(value, Path) else value)
     return shown if len(shown) <= 80 else shown[:77] + "..."
@@ -207,7 +212,13 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("home", ".claimcheck beside claims.yaml", values.path, "the folder of ledger and library"),
     _info("reports", "reports beside claims.yaml", values.path, "the folder that reports are written to"),
     _info("html", "off", values.switch, "whether each report is also written as a page for browsers"),
-    _info("ledger", "SQLite in home", values.ledger, "the ledger's address, sqlite:///FILE"),
+    _info(
+        "ledger",
+        "SQLite in home",
+        values.ledger,
+        "the ledger's address: sqlite:///FILE, or for a team postgresql+psycopg://USER@HOST/DATABASE (with a password in the "
+        "environment only)",
+    ),
     _info(
         "judge",
         "auto",

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 STRUCK = "[key]"
 _SHORTEST = 4  # characters; what is shorter stands in every text
-_KEPT_IN = re.compile(r"(?:^|_)(?:KEY|KEYS|TOKEN|SECRET|PASSWORD|NOTIFY)$")
+_KEPT_IN = re.compile(r"(?:^|_|^PG)(?:KEY|KEYS|TOKEN|SECRET|PASSWORD|NOTIFY)$")
 _OURS = re.compile(r"^(?:CLAIMCHECK|OPENAI|OPENALEX|SEMANTIC_SCHOLAR)_")
 # What looks like a key although nobody named it as one, and what stands for a user and password in an address.
 _LIKELY = re.compile(r"\b(?:sk|pk)-[\w*.-]{8,}|\bBearer\s+[^\s\"\\]+|(?<=://)[^/\s@\"]*:[^/\s@\"]*(?=@)", re.IGNORECASE)
@@ -39,7 +39,7 @@ def of_address(address: str | None) -> tuple[str, ...]:
         name, password = parts.username or "", parts.password or ""
     except ValueError:
         return ()
-    secret = password or name
+    secret = password or ("" if parts.scheme.startswith("postgres") else name)  # a database's user name is no secret
     if not secret:
         return ()
     both = f"{unquote(name)}:{unquote(password)}"

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from claimcheck.adapters import database_address
+
 RECORDED = "recorded:"
 EMBEDDED = "embedded:"
 SQLITE = "sqlite:///"
@@ -135,10 +137,10 @@ def citations(value: object) -> str:
 def ledger(value: object) -> str:
     """Read the address of the ledger."""
     address = text(value)
-    if address.startswith("postgres"):
-        raise ValueError("PostgreSQL is not supported by this version yet; write sqlite:///FILE or take the setting out")
+    if database_address.is_postgres(address):
+        return database_address.checked(address)
     if not address.startswith(SQLITE) or "?" in address or address.removeprefix(SQLITE) in ("", ":memory:"):
-        raise ValueError("write sqlite:///FILE, or take the setting out: the ledger then lies in home")
+        raise ValueError("write sqlite:///FILE or postgresql+psycopg://…, or take the setting out: the ledger then lies in home")
     return address
 
 

@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from claimcheck import __version__, secrets
-from claimcheck.cli import assistant, audit, backup, claims, doctor, drafting, library, notify, refresh, reports, review, schedule
+from claimcheck.cli import (
+    assistant,
+    audit,
+    backup,
+    claims,
+    doctor,
+    drafting,
+    ledger,
+    library,
+    notify,
+    refresh,
+    reports,
+    review,
+    schedule,
+)
 from claimcheck.cli import eval as evaluation
 
 app = typer.Typer(
@@ -61,4 +75,5 @@ app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(evaluation.app, name="eval")

@@ -157,16 +157,18 @@ def _ledger(name: str, place: Place) -> Check:
     from claimcheck.adapters.ledger.look import look
 
     settings = place.settings
-    if settings.ledger and not settings.ledger.startswith("sqlite"):
-        return Check(name, State.UNCHECKED, "a database server, which is not looked at here", "`claimcheck history ID` asks it")
     found = look(settings.ledger, settings.home)
     if found is None:
         return ok(name, "none yet; the first refresh makes it")
     said = f"{found.retests:,} retests"
+    said = f"{found.place}: {said}" if settings.ledger else said
     said += f", newest run of {found.newest[0]} (exit {found.newest[1]})" if found.newest else ", no run ended yet"
     if found.old:
         return Check(
-            name, State.WARNING, f"{said}; of an older claimcheck", "nothing: the next run keeps a backup and migrates it"
+            name,
+            State.WARNING,
+            f"{said}; of an older claimcheck",
+            "nothing: the next run migrates it (a file is backed up before)",
         )
     return ok(name, said)
 
@@ -174,8 +176,18 @@ def _ledger(name: str, place: Place) -> Check:
 def _lock(name: str, place: Place) -> Check:
     from claimcheck.adapters.lock_state import held
 
-    holder = held(place.settings.home)
+    holder = held(place.settings.home) or _holder_on_server(place.settings.ledger)
     return ok(name, f"a refresh is running ({holder})" if holder else "free")
+
+
+def _holder_on_server(ledger: str | None) -> str | None:
+    from claimcheck.adapters.database_address import is_postgres
+
+    if not ledger or not is_postgres(ledger):
+        return None
+    from claimcheck.adapters.ledger import postgres_look
+
+    return postgres_look.holder(ledger)
 
 
 def _schedule(name: str, place: Place) -> Check:
@@ -197,7 +209,7 @@ def _schedule(name: str, place: Place) -> Check:
             return Check(name, State.UNCHECKED, unread[0])
         return Check(name, State.WARNING, "nothing runs the refresh every week", "`claimcheck schedule --kind cron --install`")
     said = f"weekly by {' and '.join(found)}"
-    ledger = look(settings.ledger, settings.home) if not (settings.ledger or "").startswith("postgres") else None
+    ledger = look(settings.ledger, settings.home)
     if ledger and ledger.newest and place.today - ledger.newest[0] > _WEEK and found != ["a CI workflow"]:
         return Check(
             name, State.WARNING, f"{said}, but the newest run is of {ledger.newest[0]}", "see cron's mail or the journal"

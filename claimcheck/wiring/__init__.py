@@ -23,6 +23,7 @@ from claimcheck.wiring.running import Wanted, evaluating, previewing, refreshing
 from claimcheck.wiring.sources import pace_folder, source
 from claimcheck.wiring.stores import (
     back_up,
+    copy_ledger,
     library_is_empty,
     library_reach,
     only_one_run,
@@ -37,6 +38,7 @@ __all__ = [
     "Wanted",
     "audit",
     "back_up",
+    "copy_ledger",
     "digest_of",
     "evaluating",
     "ground_citation",

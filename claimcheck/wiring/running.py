@@ -16,7 +16,7 @@ from claimcheck.wiring.cluster import cluster, under_way
 from claimcheck.wiring.files import sample_file
 from claimcheck.wiring.judges import batching, embedded, judge
 from claimcheck.wiring.sources import citation_sources, full_texts, source
-from claimcheck.wiring.stores import only_one_run, open_ledger, open_library
+from claimcheck.wiring.stores import only_one_run, open_ledger, open_ledger_to_look, open_library
 
 if TYPE_CHECKING:
     from claimcheck.adapters.library import LocalLibrary
@@ -45,6 +45,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
     with ExitStack() as stack:
         stack.enter_context(only_one_run(settings))
         ledger = stack.enter_context(open_ledger(settings))
+        stack.enter_context(ledger.alone("refresh"))
         account = Account(ledger, wanted.today)
         over = stack.enter_context(cluster(settings, progress))
         reader = judge(settings, account, wanted.deadline, over)
@@ -86,7 +87,7 @@ def previewing(settings: Settings, wanted: Wanted, progress: Progress) -> "Itera
         looked_at = settings if settings.home.exists() else replace(settings, home=passing)
         reader = judge(settings)
         library = stack.enter_context(_library(looked_at, wanted))
-        ledger = stack.enter_context(open_ledger(looked_at))
+        ledger = stack.enter_context(open_ledger_to_look(looked_at, passing))
         yield Context(
             library=library,
             judge=reader,

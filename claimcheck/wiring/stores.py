@@ -1,22 +1,26 @@
 """The stores in home: library and ledger, the lock that guards them, and what is asked of the library alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claimcheck.adapters.database_address import is_postgres
 from claimcheck.config import Settings
 from claimcheck.deadline import Deadline
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, words
+from claimcheck.errors import UsageError
 from claimcheck.wiring.sources import source
 
 if TYPE_CHECKING:
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.ledger.backups import Backup
+    from claimcheck.adapters.ledger.copying import Counted
     from claimcheck.adapters.library import LocalLibrary
     from claimcheck.agent.harvest import Harvested
 
@@ -73,11 +77,24 @@ def open_ledger(settings: Settings) -> "Iterator[SqlLedger]":
 
 
 def back_up(settings: Settings, target: Path | None) -> "Backup":
-    """Copy the ledger to a new file and check the copy."""
+    """Copy the ledger to a new file and check the copy. Raise `UsageError` for one on a server."""
+    from claimcheck.adapters.database_address import shown
     from claimcheck.adapters.ledger.backups import backup_ledger
     from claimcheck.adapters.ledger.engine import path_of
 
+    if _on_server(settings):
+        raise UsageError(
+            f"the ledger {shown(str(settings.ledger))!r} is on a server: back it up with pg_dump, or make a SQLite copy with "
+            "`claimcheck ledger copy ADDRESS FILE`"
+        )
     return backup_ledger(path_of(settings.ledger, settings.home), target)
+
+
+def copy_ledger(settings: Settings, source: str, target: str) -> "Mapping[str, Counted]":
+    """Copy a whole ledger from one address to another, and compare every row."""
+    from claimcheck.adapters.ledger.copying import copy_ledger as copied
+
+    return copied(source, target, settings.home)
 
 
 def only_one_run(settings: Settings, command: str = "refresh") -> "AbstractContextManager[None]":
@@ -92,3 +109,22 @@ def refuse_second_run(settings: Settings) -> None:
     from claimcheck.adapters.run_lock import refuse_second
 
     refuse_second(settings.home)
+    if _on_server(settings):
+        from claimcheck.adapters.database_address import shown
+        from claimcheck.adapters.ledger import postgres_lock
+
+        postgres_lock.refuse_second(str(settings.ledger), shown(str(settings.ledger)))
+
+
+@contextmanager
+def open_ledger_to_look(settings: Settings, passing: Path) -> "Iterator[SqlLedger]":
+    """Open the ledger for a dry run: a passing one in a folder where the server has none yet, for a dry run makes none there."""
+    from claimcheck.adapters.ledger.look import look
+
+    absent = _on_server(settings) and look(settings.ledger, settings.home) is None
+    with open_ledger(replace(settings, ledger=None, home=passing) if absent else settings) as ledger:
+        yield ledger
+
+
+def _on_server(settings: Settings) -> bool:
+    return bool(settings.ledger) and is_postgres(str(settings.ledger))

@@ -18,6 +18,7 @@ from claimcheck.domain.retest import Coverage, Retest
 from claimcheck.domain.review import Action, Review, Subject, Target
 from claimcheck.domain.verdict import Decision, Tally, Verdict
 from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName, Ledger, Question, RunSummary
+from tests.postgres import postgres
 
 DAY = date(2026, 11, 22)
 WEEK = timedelta(days=7)
@@ -55,7 +56,13 @@ def sqlite(home: Path) -> Ledger:
     return SqlLedger.open(None, home)
 
 
-@pytest.fixture(params=[fake, sqlite])
+def postgresql(home: Path) -> Ledger:
+    from claimcheck.adapters.ledger import SqlLedger
+
+    return SqlLedger.open(postgres().new(), home)
+
+
+@pytest.fixture(params=[fake, sqlite, postgresql])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     factory: Callable[[Path], Ledger] = request.param
     opened = factory(tmp_path)

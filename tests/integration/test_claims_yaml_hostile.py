@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -48,7 +47,7 @@ def test_a_hostile_file_is_refused_fast(name: str) -> None:
     source = HOSTILE[name].encode()
     began = time.process_time()
     found = problems(source)
-    assert time.process_time() - began < (20 if sys.gettrace() else 2)  # measuring coverage is slow
+    assert time.process_time() - began < 20  # seconds; one that is not refused takes minutes
     assert all(len(problem) < 500 for problem in found)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from claimcheck.adapters.ledger import SqlLedger
-from claimcheck.adapters.ledger.engine import open_store
+from claimcheck.adapters.ledger.sqlite_store import open_store
 from claimcheck.domain.claim import Anchor, Claim, Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Reading, Stance, Usage
@@ -97,8 +97,8 @@ def test_an_address_names_another_file(tmp_path: Path, address: str) -> None:
 
 
 def test_another_database_is_refused_without_showing_its_password(tmp_path: Path) -> None:
-    message = refusal(tmp_path, "postgresql+psycopg://me:hush@db.example/claims")
-    assert "SQLite only" in message
+    message = refusal(tmp_path, "mysql://me:hush@db.example/claims")
+    assert "not in 'mysql'" in message
     assert "hush" not in message
     assert not list(tmp_path.iterdir())
 

@@ -24,8 +24,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Engine
 
 from claimcheck.adapters.ledger import SqlLedger
-from claimcheck.adapters.ledger.engine import open_store
 from claimcheck.adapters.ledger.migrations import HEAD, History
+from claimcheck.adapters.ledger.sqlite_store import open_store
 from claimcheck.adapters.ledger.tables import Row
 from claimcheck.errors import StoreUnusable
 from claimcheck.ports import JudgeName

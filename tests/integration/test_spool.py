@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claimcheck.adapters.ledger import SqlLedger
-from claimcheck.adapters.ledger.engine import open_store
+from claimcheck.adapters.ledger.sqlite_store import open_store
 from claimcheck.domain.evidence import Reading, Stance, Usage
 from claimcheck.errors import StoreUnusable
 from claimcheck.ports import Answer, Draft, Judgement, JudgementKey, JudgeName

@@ -258,13 +258,25 @@ def test_arxiv_is_asked_over_https_and_slowly_unless_it_is_this_machine(tmp_path
     assert load(tmp_path, CLAIMCHECK_ARXIV_URL="http://127.0.0.1:8090/").arxiv_url == LOCAL
 
 
-def test_the_ledger_is_sqlite_and_a_refused_address_is_not_shown(tmp_path: Path) -> None:
+def test_the_ledger_is_a_file_or_a_database_and_a_refused_address_is_not_shown(tmp_path: Path) -> None:
     assert load(tmp_path, CLAIMCHECK_LEDGER="sqlite:////data/ledger.db").ledger == "sqlite:////data/ledger.db"
-    (problem,) = problems(tmp_path, CLAIMCHECK_LEDGER="postgresql+psycopg://me:secret@db/claims")
-    assert "PostgreSQL is not supported by this version yet" in problem
-    assert "secret" not in problem
+    for address in ("postgresql+psycopg://me:secret@db/claims", "postgresql://me@/claims?host=/run/pg", "postgres://h1:1,h2/c"):
+        assert load(tmp_path, CLAIMCHECK_LEDGER=address).ledger == address
+    assert "secret" not in repr(load(tmp_path, CLAIMCHECK_LEDGER="postgresql+psycopg://me:secret@db/claims"))
+    for address in ("postgresql+asyncpg://me:secret@db/claims", "postgresql://me:secret@db", "postgresql://db/c?password=secret"):
+        (problem,) = problems(tmp_path, CLAIMCHECK_LEDGER=address)
+        assert "secret" not in problem
     for address in ("mysql://db/claims", "sqlite:///", "sqlite:///:memory:", "sqlite:///a?mode=ro", "ledger.db"):
         assert "write sqlite:///FILE" in problems(tmp_path, CLAIMCHECK_LEDGER=address)[0]
+
+
+def test_a_password_of_the_ledger_stands_in_no_file(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('ledger = "postgresql://me:secret@db/claims"\n')
+    (problem,) = problems(tmp_path)
+    assert "passwords come only from the environment" in problem
+    assert "secret" not in problem
+    (tmp_path / FILE).write_text('ledger = "postgresql://me@db/claims"\n')
+    assert load(tmp_path).ledger == "postgresql://me@db/claims"
 
 
 def test_a_limit_on_cost_needs_prices_where_a_model_is_paid(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ often answers are collected, each counts once.
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -131,8 +131,8 @@ def _opened(session: Session, row: BatchRow) -> OpenBatch:
     names = {step.step: step.name for step in steps}
     return OpenBatch(
         batch=batch,
-        kept=_utc(row.kept_at),
-        since=_utc(steps[-1].kept_at if steps else row.kept_at),
+        kept=row.kept_at,
+        since=steps[-1].kept_at if steps else row.kept_at,
         file=names.get(str(BatchStep.CREATING)),
         remote=names.get(str(BatchStep.CREATED)),
     )
@@ -167,8 +167,3 @@ def _key(row: Any) -> JudgementKey:
     return JudgementKey(
         row.claim_fingerprint, row.paper_id, row.paper_version, row.paper_fingerprint, judge, row.attempt, row.rules
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    """SQLite gives times back without their zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

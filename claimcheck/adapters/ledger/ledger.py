@@ -1,6 +1,7 @@
-"""The ledger's port on SQL: what is kept, and how it is found again. Portable; the database's own ways are in `engine`."""
+"""The ledger's port on SQL: what is kept, and how it is found again. Portable; what is a database's own lies behind a `Store`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from claimcheck.adapters.ledger import codec, spending
 from claimcheck.adapters.ledger.batches import SqlBatches
-from claimcheck.adapters.ledger.engine import MISFIT, Store, add_once, open_store, path_of
+from claimcheck.adapters.ledger.engine import MISFIT, Store, add_once, open_at
 from claimcheck.adapters.ledger.spool import Rows, Spool
 from claimcheck.adapters.ledger.tables import (
     AnchorCheckRow,
@@ -56,7 +57,7 @@ class SqlLedger:
 
         Raise `StoreUnusable` when that cannot be; a database of a newer program, or none of ours, keeps its bytes.
         """
-        ledger = cls(open_store(path_of(url, home)))
+        ledger = cls(open_at(url, home))
         try:
             ledger._spool.take(ledger._take_in)
         except StoreUnusable:
@@ -71,8 +72,12 @@ class SqlLedger:
 
     @property
     def path(self) -> Path:
-        """The file that holds the ledger."""
+        """The file that holds the ledger; of a server, what the files in home that belong to it are named after."""
         return self._store.path
+
+    def alone(self, command: str) -> AbstractContextManager[None]:
+        """Keep other runs from a ledger that several machines share, as long as this is entered; raise `AlreadyRunning`."""
+        return self._store.alone(command)
 
     def close(self) -> None:
         """Close the database."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from claimcheck.adapters import database_address
 from claimcheck.adapters.ledger.engine import path_of
 from claimcheck.adapters.ledger.migrations import VERSION_QUERY, History
 from claimcheck.adapters.ledger.sqlite_file import BUSY_S, damaged, explain
@@ -18,7 +19,7 @@ _NEWEST = "SELECT day, exit_code FROM run JOIN run_end ON run_end.run_id = run.i
 class LedgerLook:
     """Where it is, how many retests it has, the day and exit code of the newest run that ended, and if it is to be migrated."""
 
-    path: Path
+    place: str
     retests: int
     newest: tuple[date, int] | None
     old: bool
@@ -26,6 +27,10 @@ class LedgerLook:
 
 def look(url: str | None, home: Path) -> LedgerLook | None:
     """Return what a ledger holds, or None when there is none yet; raise `StoreUnusable`."""
+    if url and database_address.is_postgres(url):
+        from claimcheck.adapters.ledger import postgres_look
+
+        return postgres_look.look(url)
     path = path_of(url, home)
     if not path.exists() or not path.stat().st_size:
         return None
@@ -49,7 +54,9 @@ def _look(path: Path, connection: sqlite3.Connection) -> LedgerLook:
         raise StoreUnusable(f"the ledger {str(path)!r} was written by a newer claimcheck (schema {revision}); update claimcheck")
     newest = connection.execute(_NEWEST).fetchone()
     retests = connection.execute("SELECT count(*) FROM retest").fetchone()[0]
-    return LedgerLook(path, retests, (date.fromisoformat(newest[0]), newest[1]) if newest else None, revision != history.head)
+    return LedgerLook(
+        str(path), retests, (date.fromisoformat(newest[0]), newest[1]) if newest else None, revision != history.head
+    )
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

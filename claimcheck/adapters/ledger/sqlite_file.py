@@ -7,11 +7,11 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from claimcheck.adapters.ledger.migrations import VERSION_QUERY, VERSION_TABLE
+from claimcheck.adapters.ledger.schema import Look
 from claimcheck.errors import StoreUnusable
 
 T = TypeVar("T")
@@ -22,14 +22,6 @@ _CHECKED_BYTES = 32 * 2**20  # up to this size, checking the whole file takes ab
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 _DAMAGE = ("Could not decode to UTF-8", "unsupported file format")  # what is said of damage without an error code for it
 _COLUMNS = "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'"
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a file holds: (table, column) pairs, and the schema revision it names; None when there is nothing in it yet."""
-
-    revision: str | None = None
-    columns: frozenset[tuple[str, str]] = frozenset()
 
 
 def patiently(path: Path, work: Callable[[], T]) -> T:

@@ -4,10 +4,10 @@ These classes describe columns and nothing else: `table=True` classes do not val
 in `codec`. The schema itself comes from the scripts in `migrations`; a test holds both against each other.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar
 
-from sqlalchemy import Index, MetaData, Text, UniqueConstraint
+from sqlalchemy import DateTime, Index, MetaData, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
@@ -37,6 +37,24 @@ class StorableText(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+class UtcMoment(TypeDecorator[datetime]):
+    """A moment, in UTC wherever it lies: SQLite drops the zone, and a server may have another."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn to UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Say that it is UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, Field(sa_type=UtcMoment)]
 Str = Annotated[str, Field(sa_type=StorableText)]
 MaybeStr = Annotated[str | None, Field(sa_type=StorableText)]
 
@@ -78,7 +96,7 @@ class RunRow(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     day: date
-    started_at: datetime
+    started_at: Moment
     judge_kind: Str
     judge_model: Str
     judge_prompt: Str
@@ -225,7 +243,7 @@ class BatchRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="run.id")
     day: date
-    kept_at: datetime
+    kept_at: Moment
     token: Str = Field(unique=True, sa_type=StorableText)
     place: Str
 
@@ -240,7 +258,7 @@ class BatchStepRow(Row, table=True):
     batch_id: int = Field(foreign_key="batch.id")
     step: Str
     name: Str
-    kept_at: datetime
+    kept_at: Moment
 
 
 class BatchLineRow(Row, table=True):

@@ -1,0 +1,50 @@
+"""A ledger on a server that goes down and comes back in the middle of a refresh, and one that a second machine uses meanwhile."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+
+from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, workplace
+from tests.postgres import postgres
+from tests.servers import Server
+
+FEW = {"CLAIMCHECK_CANDIDATES": "4"}
+
+
+def kept(address: str) -> int:
+    database = address.partition("?")[0].rpartition("/")[2]
+    try:
+        return int(postgres().sql("SELECT count(*) FROM judgement", database)[0][0])
+    except psycopg.errors.UndefinedTable:
+        return 0
+
+
+def test_a_server_that_restarts_in_the_middle_changes_nothing_and_a_second_run_is_refused_by_name(tmp_path: Path) -> None:
+    server = postgres()
+    with Server("arxiv") as arxiv, Server("model") as model:
+        calm = workplace(tmp_path / "calm", arxiv.url, model.url, PAIR)
+        assert calm.refresh(**FEW).returncode == 0
+        shaken, elsewhere = (workplace(tmp_path / name, arxiv.url, model.url, PAIR) for name in ("shaken", "elsewhere"))
+        more = {**FEW, "CLAIMCHECK_LEDGER": server.new(), "CLAIMCHECK_CONCURRENCY": "1"}
+        env = shaken.environment(**more)
+        model.latency = 0.7  # so that the run is still going on
+        command = [str(CLAIMCHECK), "refresh", "--quiet", "--today", TODAY]
+        run = subprocess.Popen(command, cwd=shaken.folder, env=env, stderr=subprocess.PIPE, text=True)
+        while not kept(more["CLAIMCHECK_LEDGER"]):
+            assert run.poll() is None, run.communicate()
+            time.sleep(0.02)
+        second = elsewhere.refresh(**more)
+        assert second.returncode == 7, second.stderr
+        assert f"claimcheck refresh, process {run.pid} on " in second.stderr
+        assert run.poll() is None, "the first was still going on"
+        server.stop()
+        time.sleep(1.0)
+        server.start()
+        assert run.poll() is None, "the run went on without its ledger"
+        model.latency = 0.0
+        assert (run.wait(240), run.communicate()[1].count("Traceback")) == (0, 0)
+        assert shaken.report() == calm.report()
+        assert not (shaken.folder / ".claimcheck" / "ledger.sqlite").exists()
+        assert not list((shaken.folder / ".claimcheck").glob("*.spool.jsonl"))
