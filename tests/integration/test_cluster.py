@@ -208,6 +208,16 @@ def test_a_killed_worker_costs_one_call_at_most_and_every_judgement_is_kept_once
         assert readings(model) - kept(place) <= 1, "nothing is asked again"
 
 
+def test_a_report_does_not_tell_whether_a_cluster_read(tmp_path: Path) -> None:
+    with Server("arxiv") as arxiv:
+        here, there = (workplace(tmp_path / name, arxiv.url, None, PAIR) for name in ("here", "there"))
+        alone = here.refresh("--judge", "embedded", **FEW)
+        spread = there.refresh("--judge", "embedded", "--cluster", "local:2", **FEW)
+        assert alone.returncode == spread.returncode == 0, spread.stderr
+        assert here.report() == there.report()
+        assert sum(claim["coverage"]["read"] for claim in here.twin()["claims"]) == 24
+
+
 def test_limits_hold_over_all_workers_together(tmp_path: Path) -> None:
     with place_with(tmp_path, 0.3) as (place, model):
         limited = place.refresh("--cluster", "local:2", "--max-calls", "9", CLAIMCHECK_CONCURRENCY="3", **FEW)
