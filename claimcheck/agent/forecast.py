@@ -25,7 +25,8 @@ from claimcheck.domain import query
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
 from claimcheck.domain.evidence import Usage, evidence
-from claimcheck.domain.fulltext import FullText, excerpt
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import FullText
 from claimcheck.domain.grounding import AnchorFacts
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query

@@ -13,7 +13,8 @@ from langgraph.runtime import Runtime
 from claimcheck.agent.search import kind as kind_of
 from claimcheck.agent.state import Branch, Context, Depth, NotAsked, Pair, Read, State
 from claimcheck.domain.evidence import SET_ASIDE, Evidence, QuoteGrounding, Stance, evidence
-from claimcheck.domain.fulltext import Form, FullText, excerpt
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import Form, FullText
 from claimcheck.domain.gap import Gap, GapKind
 from claimcheck.domain.shield import shielded
 from claimcheck.domain.verdict import RULES_VERSION

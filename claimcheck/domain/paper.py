@@ -80,7 +80,7 @@ class Paper:
 
     @property
     def form(self) -> str:
-        """What the text was read from: `abstract`, or a form of the full text (see `fulltext.Excerpt`)."""
+        """What the text was read from: `abstract`, or a form of the full text (see `excerpt.Excerpt`)."""
         return ABSTRACT
 
     def part(self, where: str) -> str:

@@ -6,7 +6,8 @@ points at is copied from the paper itself.
 
 from dataclasses import dataclass, field, fields, replace
 
-from claimcheck.domain.fulltext import Excerpt, abstract_only
+from claimcheck.domain.excerpt import Excerpt
+from claimcheck.domain.fulltext import abstract_only
 from claimcheck.domain.instructions import instruction_like
 from claimcheck.domain.paper import Paper
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimcheck.domain.claim import Claim
-from claimcheck.domain.fulltext import FullText, excerpt
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import FullText
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import Sentence
 from claimcheck.errors import SourceUnavailable

@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from claimcheck.adapters.ledger import SqlLedger
@@ -168,7 +168,7 @@ def main() -> None:
             with SqlLedger.open(address, home) as ledger:
 
                 def sql(statement: str, of: SqlLedger = ledger) -> object:
-                    return of._store.write(lambda session: session.connection().exec_driver_sql(statement).rowcount)
+                    return of._store.write(lambda session: session.connection().execute(text(statement)).rowcount)
 
                 began = time.monotonic()
                 fill(ledger, sql, asked.judgements, asked.claims, asked.weeks, postgres)

@@ -15,7 +15,8 @@ from claimcheck.adapters.fulltext.parsed import Parsed, Unreadable
 from claimcheck.adapters.fulltext.pdf import Joiner
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import PartialDate
-from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import Form, Found, full_text
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import sentences, words
 

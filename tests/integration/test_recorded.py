@@ -14,7 +14,8 @@ from claimcheck.adapters.recorded import RecordedJudge, RecordingWriter
 from claimcheck.domain.claim import Anchor, Claim, Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Reading, Stance, Usage
-from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import Form, Found, full_text
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import Refused, StoreUnusable
 from claimcheck.ports import Answer, JudgeName, NotRecorded, UnusableAnswer

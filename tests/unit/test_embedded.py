@@ -15,7 +15,8 @@ from claimcheck.adapters.embedded.network import CLASSES, Scores
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Reading, Stance, evidence
-from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import Form, Found, full_text
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import StoreUnusable
 

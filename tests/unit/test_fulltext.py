@@ -9,21 +9,8 @@ from hypothesis import strategies as st
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Quote, QuoteGrounding, Reading, Stance, evidence
-from claimcheck.domain.fulltext import (
-    CHARACTERS_A_TOKEN,
-    LONGEST,
-    Excerpt,
-    Form,
-    Found,
-    FullText,
-    Kind,
-    abstract_only,
-    by_abstract,
-    excerpt,
-    full_text,
-    kind_of,
-    passages,
-)
+from claimcheck.domain.excerpt import CHARACTERS_A_TOKEN, LONGEST, Excerpt, by_abstract, excerpt, passages
+from claimcheck.domain.fulltext import Form, Found, FullText, Kind, abstract_only, full_text, kind_of
 from claimcheck.domain.paper import Paper
 
 CLAIM = Claim("c", "i", "Longer reasoning lowers adherence by 12 points.", PartialDate.day(date(2025, 1, 1)), ())

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import INSTRUCTIONS, SET_ASIDE, QuoteGrounding, Reading, Stance, evidence
-from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import Form, Found, full_text
 from claimcheck.domain.instructions import instruction_like
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.shield import SECTION, WITHHELD, shielded

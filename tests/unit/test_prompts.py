@@ -11,7 +11,8 @@ from claimcheck.adapters.openai.prompts import Prompts
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Stance
-from claimcheck.domain.fulltext import Form, Found, excerpt, full_text
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import Form, Found, full_text
 from claimcheck.domain.paper import Paper
 
 FILES = Path(str(resources.files("claimcheck") / "agent" / "prompts"))

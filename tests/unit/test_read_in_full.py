@@ -8,7 +8,8 @@ from claimcheck.adapters.embedded.lexical import LexicalJudge
 from claimcheck.agent.state import State
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Evidence, Reading, Stance
-from claimcheck.domain.fulltext import Form, Found, FullText, excerpt, full_text
+from claimcheck.domain.excerpt import excerpt
+from claimcheck.domain.fulltext import Form, Found, FullText, full_text
 from claimcheck.domain.gap import GapKind
 from claimcheck.domain.grounding import Grounding
 from claimcheck.domain.paper import Paper

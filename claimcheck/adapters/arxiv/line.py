@@ -6,7 +6,6 @@ five failures in a row nothing is asked any more.
 """
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import stamina
 
 from claimcheck.adapters.arxiv.atom import ErrorEntry, Incomplete, error_message
+from claimcheck.adapters.arxiv.breaker import Breaker
 from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange, TooLarge
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
@@ -23,11 +23,9 @@ from claimcheck.deadline import Deadline
 from claimcheck.errors import SourceUnavailable
 
 T = TypeVar("T")
-_FAILURES_IN_A_ROW = 5
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({408, 425, 429})
-_ALL = ""
 
 
 class NotThere(SourceUnavailable):
@@ -55,8 +53,7 @@ class Line:
         self._run = run or Deadline()
         self._lock = threading.Lock()
         self._sent = 0
-        self._failures = 0
-        self._closed: dict[str, tuple[float, str]] = {}
+        self._breaker = Breaker("arXiv")
 
     @property
     def requests(self) -> int:
@@ -80,7 +77,7 @@ class Line:
         return self._patiently(url, what, lambda: self._once(url, what, check, most))
 
     def _patiently(self, url: str, what: str, once: Callable[[], T]) -> T:
-        self._refuse_when_closed(url)
+        self._breaker.refuse(_kind(url))
         self._run.check()
         patience = Patience(self._first_wait, self._max_wait, self._run)
         try:
@@ -90,12 +87,11 @@ class Line:
         except Again as failure:
             if patience.cut_short:
                 raise self._run.up() from failure
-            self._note_failure()
+            self._breaker.note(failed=True)
             raise SourceUnavailable(
                 f"no usable answer from arXiv to {what}: {failure} ({patience.tried}); run again to go on"
             ) from failure
-        with self._lock:
-            self._failures = 0
+        self._breaker.note(failed=False)
         return result
 
     def _once(self, url: str, what: str, check: Callable[[Answer], T], most: int | None = None) -> T:
@@ -121,7 +117,7 @@ class Line:
             if answer.status not in _REDIRECTS:
                 return answer
             url = self._onward(url, answer.headers.get("Location", ""), what)
-        self._note_failure()
+        self._breaker.note(failed=True)
         raise SourceUnavailable(
             f"arXiv sent {what} on more than {_MOST_REDIRECTS} times; check the arXiv address and the network"
         )
@@ -133,7 +129,7 @@ class Line:
                 return target
         except ValueError:  # not an address at all
             pass
-        self._note_failure()
+        self._breaker.note(failed=True)
         raise SourceUnavailable(
             f"arXiv sent {what} on to {shown(location)}, which is not followed; check the network (a login page?) and run again"
         )
@@ -146,7 +142,7 @@ class Line:
             raise self._later(status, what, answer.headers.get("Retry-After"))
         if status == 403:
             message = "arXiv refuses this address for now (403); wait a day, or write to arXiv's support, before running again"
-            self._close(_kind(url), float("inf"), message)
+            self._breaker.close(float("inf"), message, _kind(url))
             raise SourceUnavailable(f"{message} (asked: {what})", breaker=True)
         said = error_message(answer.body)
         if status == 404 and said is None:
@@ -159,26 +155,8 @@ class Line:
             meaning = " (too many requests)" if status == 429 else ""
             return Again(f"status {status}{meaning}", after)
         message = f"arXiv asks to come back {back_at(after)} (status {status}); run again then"
-        self._close(_ALL, time.monotonic() + after, message)
+        self._breaker.close(after, message)
         return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
-
-    def _close(self, kind: str, until: float, message: str) -> None:
-        with self._lock:
-            self._closed[kind] = (until, message)
-
-    def _refuse_when_closed(self, url: str) -> None:
-        with self._lock:
-            if self._failures >= _FAILURES_IN_A_ROW:
-                message = f"arXiv failed {self._failures} times in a row and is not asked any more; run again later to go on"
-                raise SourceUnavailable(message, breaker=True)
-            for kind in (_ALL, _kind(url)):
-                until, message = self._closed.get(kind, (0.0, ""))
-                if time.monotonic() < until:
-                    raise SourceUnavailable(message, breaker=True)
-
-    def _note_failure(self) -> None:
-        with self._lock:
-            self._failures += 1
 
 
 def _refused(what: str, why: str) -> SourceUnavailable:

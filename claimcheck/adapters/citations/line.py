@@ -7,7 +7,6 @@ Retry-After that is too far away, a refusal of us altogether, or five failures i
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import TypedDict, TypeVar
 
 import stamina
 
+from claimcheck.adapters.arxiv.breaker import Breaker
 from claimcheck.adapters.arxiv.http import Answer, Broken, Exchange, user_agent
 from claimcheck.adapters.arxiv.pace import Pace
 from claimcheck.adapters.arxiv.patience import Again, Patience, back_at, retry_after
@@ -27,7 +27,6 @@ from claimcheck.secrets import strike_json
 
 T = TypeVar("T")
 MOST_BYTES = 16_000_000  # a page of an answer; Semantic Scholar sends at most 10 MB
-_FAILURES_IN_A_ROW = 5
 _TRANSIENT = frozenset({408, 425, 429})
 
 
@@ -87,8 +86,7 @@ class Line:
         self._run = run or Deadline()
         self._lock = threading.Lock()
         self._sent = 0
-        self._failures = 0
-        self._closed = (0.0, "")  # until when, and why
+        self._breaker = Breaker(service.name)
 
     @property
     def requests(self) -> int:
@@ -101,7 +99,7 @@ class Line:
 
         `what` names the question in messages. `read` raises `Unreadable` for an answer that is not as it must be.
         """
-        self._refuse_when_closed()
+        self._breaker.refuse()
         self._run.check()
         patience = Patience(self._first_wait, self._max_wait, self._run)
         try:
@@ -111,10 +109,10 @@ class Line:
         except Again as failure:
             if patience.cut_short:
                 raise self._run.up() from failure
-            self._note(failed=True)
+            self._breaker.note(failed=True)
             tried = f"no usable answer from {self._service.name} to {what}: {failure} ({patience.tried})"
             raise SourceUnavailable(f"{tried}; run again later{self._advice}") from failure
-        self._note(failed=False)
+        self._breaker.note(failed=False)
         return result
 
     def _once(self, url: str, what: str, read: Callable[[object], T]) -> T:
@@ -150,7 +148,7 @@ class Line:
         if self._key and status in self._service.refusing:
             return Denied(f"{name} refuses the key ({status}); correct {variable}, or take it out to ask without one")
         message = f"{name} refuses to answer ({status}){self._advice}"
-        self._close(float("inf"), message)
+        self._breaker.close(float("inf"), message)
         return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
 
     def _later(self, status: int, what: str, header: str | None) -> Exception:
@@ -158,7 +156,7 @@ class Line:
         if after is None or after <= self._max_wait:
             return Again(f"status {status}{' (too many requests)' if status == 429 else ''}", after)
         message = f"{self._service.name} asks to come back {back_at(after)} (status {status}); run again then{self._advice}"
-        self._close(time.monotonic() + after, message)
+        self._breaker.close(after, message)
         return SourceUnavailable(f"{message} (asked: {what})", breaker=True)
 
     @property
@@ -177,25 +175,6 @@ class Line:
         if safe is None:
             raise Unreadable("an answer that repeats the key")
         return safe.encode("utf-8", "surrogateescape")
-
-    def _close(self, until: float, message: str) -> None:
-        with self._lock:
-            self._closed = (until, message)
-
-    def _refuse_when_closed(self) -> None:
-        with self._lock:
-            until, message = self._closed
-            if self._failures >= _FAILURES_IN_A_ROW:
-                until = float("inf")
-                message = (
-                    f"{self._service.name} failed {self._failures} times in a row and is not asked any more; run again later"
-                )
-        if time.monotonic() < until:
-            raise SourceUnavailable(message, breaker=True)
-
-    def _note(self, *, failed: bool) -> None:
-        with self._lock:
-            self._failures = self._failures + 1 if failed else 0
 
 
 def line_to(service: Service, headers: dict[str, str], pace_file: Path, key: str | None, manner: Manner) -> Line:

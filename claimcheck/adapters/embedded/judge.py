@@ -19,7 +19,7 @@ from claimcheck.adapters.embedded.network import Network, Scores
 from claimcheck.adapters.embedded.weighing import Weights
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Reading, Stance, Usage
-from claimcheck.domain.fulltext import by_abstract
+from claimcheck.domain.excerpt import by_abstract
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import ABSTRACT
 from claimcheck.errors import StoreUnusable

@@ -9,7 +9,8 @@ from typing import Any, Self, TypeVar
 
 from sqlmodel import Session, col, select
 
-from claimcheck.adapters.ledger import codec, spending
+from claimcheck.adapters.ledger import codec, paid, spending
+from claimcheck.adapters.ledger import reviews as review_rows
 from claimcheck.adapters.ledger.batches import SqlBatches
 from claimcheck.adapters.ledger.engine import MISFIT, Store, add_once, open_at
 from claimcheck.adapters.ledger.spool import Rows, Spool
@@ -21,7 +22,6 @@ from claimcheck.adapters.ledger.tables import (
     GapRow,
     JudgementRow,
     RetestRow,
-    ReviewRow,
     RunEndRow,
     RunRow,
     UnusableRow,
@@ -36,10 +36,6 @@ from claimcheck.errors import Exit, StoreUnusable
 from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary
 
 T = TypeVar("T")
-_Paid = type[JudgementRow] | type[DraftRow] | type[UnusableRow]
-
-_PAID: dict[str, _Paid] = {"judgement": JudgementRow, "draft": DraftRow, "unusable": UnusableRow}
-
 _WITH_REPORT = (Exit.DONE, Exit.GAPS, Exit.UNAVAILABLE, Exit.BUDGET, Exit.FAIL_ON)
 
 
@@ -252,10 +248,10 @@ class SqlLedger:
         """Return what the runs since the last one that came to its end took; calls of theirs without an answer at their most."""
         return self._read(spending.unfinished)
 
-    def _keep_paid(self, kind: _Paid, row: dict[str, Any]) -> None:
+    def _keep_paid(self, kind: paid.Kind, row: dict[str, Any]) -> None:
         """Keep what was paid for; where the ledger cannot take it, write it down beside it for the next one that opens it."""
         try:
-            self._store.write(lambda session: _add_paid(session, kind, row))
+            self._store.write(lambda session: paid.add(session, kind, row))
         except StoreUnusable as wrong:
             if not self._spool.put(kind.__tablename__, row):
                 raise
@@ -265,7 +261,7 @@ class SqlLedger:
     def _take_in(self, rows: Rows) -> None:
         def work(session: Session) -> None:
             for table, row in rows:
-                _add_paid(session, _PAID[table], row)
+                paid.add(session, paid.KINDS[table], row)
 
         try:
             self._store.write(work)
@@ -286,48 +282,25 @@ class SqlLedger:
 
         Both happen in one transaction, so that of two who decide on the same state, in whatever process, one is told.
         """
-        of, columns = review.subject, codec.review_columns(review)
-        last = (
-            select(ReviewRow.key)
-            .where(ReviewRow.claim_id == of.claim_id, ReviewRow.target == of.target, ReviewRow.paper_id == of.paper_id)
-            .order_by(col(ReviewRow.id).desc())
-            .limit(1)
-        )
-        return self._store.write(lambda session: session.exec(last).first() == seen and add_once(session, ReviewRow, **columns))
+        return self._store.write(lambda session: review_rows.keep(session, review, seen))
 
     def import_reviews(self, reviews: Sequence[Review]) -> int:
         """Keep the reviews that are not there yet, all or none of them; return how many were new."""
-        rows = [codec.review_columns(review) for review in reviews]
-        return self._store.write(lambda session: sum(add_once(session, ReviewRow, **row) for row in rows))
+        return self._store.write(lambda session: review_rows.add_new(session, reviews))
 
     def reviews_of(self, claim_id: str) -> tuple[Review, ...]:
         """Return all reviews of a claim in the order they were kept."""
-        wanted = select(ReviewRow).where(ReviewRow.claim_id == claim_id).order_by(col(ReviewRow.id))
-        return self._read(lambda session: tuple(codec.review(row) for row in session.exec(wanted)))
+        return self._read(lambda session: review_rows.of_claim(session, claim_id))
 
     def reviews_after(self, mark: int = 0) -> tuple[int, tuple[Review, ...]]:
         """Return the reviews kept behind a mark, in order, and the mark that later ones will lie behind."""
-        wanted = select(ReviewRow).where(col(ReviewRow.id) > mark).order_by(col(ReviewRow.id))
-
-        def work(session: Session) -> tuple[int, tuple[Review, ...]]:
-            rows = list(session.exec(wanted))
-            return max((row.id or 0 for row in rows), default=mark), tuple(codec.review(row) for row in rows)
-
-        return self._read(work)
+        return self._read(lambda session: review_rows.after(session, mark))
 
     def _read(self, work: Callable[[Session], T]) -> T:
         try:
             return self._store.read(work)
         except ValueError as wrong:  # a date, JSON text or word that we cannot have written
             raise self._store.damaged(str(wrong)) from wrong
-
-
-def _add_paid(session: Session, kind: _Paid, row: dict[str, Any]) -> None:
-    """Add an answer, unless it is there already: a spool may be taken in twice when the first time was cut off."""
-    if kind is not UnusableRow:
-        add_once(session, kind, **row)
-    elif not session.exec(select(UnusableRow.id).filter_by(**row)).first():
-        session.add(UnusableRow(**row))
 
 
 def _added(session: Session, row: RunRow | UnusableRow | AnchorCheckRow | CallRow) -> int:

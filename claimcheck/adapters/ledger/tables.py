@@ -73,8 +73,8 @@ class Took(Row):
     estimated: bool
 
 
-class Judged(Took):
-    """The parts of a judgement's key, side by side for provenance, and what the answer took."""
+class Keyed(Row):
+    """The parts of a judgement's key, side by side for provenance, and the claim's id."""
 
     claim_fingerprint: Str
     paper_id: Str
@@ -86,6 +86,11 @@ class Judged(Took):
     attempt: int
     rules: Str
     claim_id: Str
+
+
+class Judged(Keyed, Took):
+    """What a reading came to, and what the answer took."""
+
     raw: Str  # the answer as it came, cut
 
 
@@ -261,7 +266,7 @@ class BatchStepRow(Row, table=True):
     kept_at: Moment
 
 
-class BatchLineRow(Row, table=True):
+class BatchLineRow(Keyed, table=True):
     """A reading of a batch: its judgement's key, and what its answer is read by."""
 
     __tablename__ = "batch_line"
@@ -270,16 +275,6 @@ class BatchLineRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     batch_id: int = Field(foreign_key="batch.id")
     line: Str  # its name in the batch
-    claim_fingerprint: Str
-    paper_id: Str
-    paper_version: int | None
-    paper_fingerprint: Str
-    judge_kind: Str
-    judge_model: Str
-    judge_prompt: Str
-    attempt: int
-    rules: Str
-    claim_id: Str
     parts: Str  # JSON
     given: Str  # JSON
     prompt_tokens: int
