@@ -1,10 +1,11 @@
 """The cluster that the settings name, and the judges that read over it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from claimcheck.config import Settings
+from claimcheck.deadline import Deadline
 from claimcheck.ports import Judge, Progress
 
 if TYPE_CHECKING:
@@ -13,15 +14,20 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def cluster(settings: Settings, progress: Progress) -> "Iterator[Cluster | None]":
-    """Connect to the cluster that the settings name, where there is one and the judge is one that it can help."""
+def cluster(settings: Settings, progress: Progress, run: Deadline) -> "Iterator[Cluster | None]":
+    """Connect to the cluster that the settings name, where there is one and the judge is one that it can help.
+
+    Ctrl-C lets workers that are starting get through it: one whose parent is gone before it has begun complains at length.
+    """
     if settings.cluster is None or settings.judge_kind.startswith("recorded"):
         yield None
         return
     from claimcheck.adapters.cluster import Cluster
 
     progress.stage("cluster", 1)
-    with Cluster(settings.cluster) as found:
+    with ExitStack() as stack:
+        with run.item():
+            found = stack.enter_context(Cluster(settings.cluster))
         found.refuse_unlike(None if settings.judge_kind == "openai" else settings.judge_kind, with_key=bool(settings.api_key))
         progress.step()
         yield found

@@ -47,7 +47,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
         ledger = stack.enter_context(open_ledger(settings))
         stack.enter_context(ledger.alone("refresh"))
         account = Account(ledger, wanted.today)
-        over = stack.enter_context(cluster(settings, progress))
+        over = stack.enter_context(cluster(settings, progress, wanted.deadline))
         reader = judge(settings, account, wanted.deadline, over)
         library = stack.enter_context(_library(settings, wanted))
         recorder: Recorder | None = None
