@@ -128,6 +128,13 @@ def keys(desk: Desk) -> str:
     return _page("keys.html.j2", **_shell(desk))
 
 
+def prepare() -> None:
+    """Compile the templates, so that no page waits for it."""
+    environment = _environment()
+    for name in environment.list_templates(extensions=["j2"]):
+        environment.get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(

@@ -8,6 +8,7 @@ from contextlib import suppress
 import uvicorn
 
 from claimcheck.errors import UsageError
+from claimcheck.review import pages
 from claimcheck.review.app import build
 from claimcheck.review.desk import Desk
 from claimcheck.review.guard import Guard, Session
@@ -20,6 +21,7 @@ def serve(desk: Desk, host: str, port: int, ready: Callable[[str], None]) -> Non
     """
     with _bound(host, port) as listening:
         desk.boards.now()  # reads the report, so that the first page does not wait for it
+        pages.prepare()
         session = Session()
         names = frozenset(f"{name}:{listening.getsockname()[1]}" for name in (_shown(host), "localhost"))
         server = uvicorn.Server(_config(Guard(build(desk, session), names, session)))
