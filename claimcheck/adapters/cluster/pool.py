@@ -5,8 +5,8 @@
     the scheduler goes away                all that was with it is given out again when it is back; after `patience` seconds, or
                                            without a worker for so long, every reading is a gap and the run ends with exit 5
 
-Requests that cost money go round Dask's scheduler, straight to a worker that is chosen here: a task would be run again by Dask
-itself, silently, whenever a worker closes, and there is no option that forbids it.
+Requests that cost money are no tasks of Dask's: each is a message to a worker that is chosen here. A task would be run again by
+Dask itself, silently, whenever a worker closes, and there is no option that forbids it.
 """
 
 import asyncio
