@@ -1,6 +1,6 @@
 """A Dask cluster: what is computed is spread over its workers, what is remembered, counted and asked of arXiv stays here.
 
-    embedded and lexical judge   readings go out in groups (`gather.py`), a task each; Dask runs it again where a worker dies
+    embedded and lexical judge   readings go out in groups (`gather.py`), a task each; Dask runs it again when its worker dies
     language model               one request is sent from a worker (`wire.py`), and a second time only if this process says so
     recording, library, ledger,  this process
     arXiv, full texts
