@@ -21,6 +21,7 @@ ARXIV_URL = "https://export.arxiv.org/api/query"
 SEMANTIC_SCHOLAR_URL = "https://api.semanticscholar.org/graph/v1"
 OPENALEX_URL = "https://api.openalex.org"
 ARXIV_PACE = 3.0  # seconds between requests; arXiv's rule
+ALONE = 64  # model calls under way; beyond it the client library of one process burns its time on bookkeeping
 _LARGEST_FILE = 1_000_000  # bytes
 _PREFIX = "CLAIMCHECK_"
 
@@ -51,6 +52,7 @@ class Settings:
     arxiv_results: int = 100
     full_text: int = 0
     judge_timeout: float = 120.0
+    cluster: str | None = None
     batch: bool = False
     batch_wait: float = 0.0
     batch_price: float = 0.5
@@ -156,6 +158,8 @@ def _together(settings: Settings, origin: Mapping[str, str]) -> Iterator[str]:
     """Find what is wrong only in company."""
     if settings.arxiv_pace < ARXIV_PACE and not values.is_loopback(settings.arxiv_url):
         yield f"{origin['arxiv_pace']}: {settings.arxiv_pace!r} is not allowed; arXiv asks for at least {ARXIV_PACE:g} seconds"
+    if settings.concurrency > ALONE and not settings.cluster:
+        yield f"{origin['concurrency']}: {settings.concurrency!r} is not allowed; more than {ALONE} takes a cluster (--cluster)"
     priced = settings.price_prompt is not None and settings.price_completion is not None
     if settings.max_cost is not None and settings.judge_kind == "openai" and not priced:
         yield (
@@ -228,7 +232,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("arxiv_url", ARXIV_URL, values.arxiv_url, "the address that arXiv queries go to"),
     _info("arxiv_pace", "3", values.number(0, 3600), "seconds between requests to arXiv; below 3 only for a loopback address"),
     _info("arxiv_timeout", "60", values.number(1, 3600), "seconds that one request to arXiv may take in all"),
-    _info("concurrency", "32", values.whole(1, 64), "model calls under way at once"),
+    _info("concurrency", "32", values.whole(1, 1024), "model calls under way at once; above 64 only with a cluster"),
     _info("max_cost", "no limit", values.number(0, 1e6), "US dollars that the model calls of a run may cost"),
     _info("max_calls", "no limit", values.whole(0, 10**9), "model calls that a run may make"),
     _info("max_minutes", "no limit", values.number(0, 1e6), "minutes that a run may take"),
@@ -244,6 +248,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "abstracts only, 5 is a good value",
     ),
     _info("judge_timeout", "120", values.number(1, 3600), "seconds that one model call may take in all"),
+    _info("cluster", "none", values.cluster, "the Dask cluster whose workers read: local:N, tcp://HOST:PORT or tls://HOST:PORT"),
     _info(
         "batch",
         "off",

@@ -21,6 +21,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 # Between addresses, and not inside one, which may have commas of its own.
 BETWEEN_ADDRESSES = re.compile(r"[\s,]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
 _MOST_ADDRESSES = 20
+_CLUSTER = re.compile(r"local:(?P<workers>[0-9]{1,3})|(?:tcp|tls)://(?:[A-Za-z0-9._-]{1,250}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _MAIL = re.compile(r"[!#-;=?-~]{1,64}@[A-Za-z0-9.-]{1,180}")
 
 
@@ -140,6 +141,15 @@ def ledger(value: object) -> str:
         return database_address.checked(address)
     if not address.startswith(SQLITE) or "?" in address or address.removeprefix(SQLITE) in ("", ":memory:"):
         raise ValueError("write sqlite:///FILE or postgresql+psycopg://…, or take the setting out: the ledger then lies in home")
+    return address
+
+
+def cluster(value: object) -> str:
+    """Read the address of a cluster's scheduler, or how many workers are to be started here."""
+    address = str(value).strip()
+    found = _CLUSTER.fullmatch(address)
+    if not found or (found["workers"] and not 1 <= int(found["workers"]) <= 256):
+        raise ValueError("write local:N (N workers on this machine, at most 256), tcp://HOST:PORT or tls://HOST:PORT")
     return address
 
 

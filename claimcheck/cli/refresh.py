@@ -46,6 +46,9 @@ def refresh(
         bool | None,
         typer.Option("--batch/--no-batch", help="Hand readings in as a batch, at a lower price; run again to collect them."),
     ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="Have a Dask cluster read: local:N or tcp://HOST:PORT.")
+    ] = None,
     max_minutes: Annotated[
         float | None, typer.Option("--max-minutes", metavar="N", help="Begin nothing new after so many minutes.")
     ] = None,
@@ -71,7 +74,14 @@ def refresh(
 
     work = Deadline()
     signals.watch(work)
-    options = {"judge": judge, "max_cost": max_cost, "max_calls": max_calls, "max_minutes": max_minutes, "batch": batch}
+    options = {
+        "judge": judge,
+        "max_cost": max_cost,
+        "max_calls": max_calls,
+        "max_minutes": max_minutes,
+        "batch": batch,
+        "cluster": cluster,
+    }
     settings = wiring.settings(claims, {name: value for name, value in options.items() if value is not None}, sample=sample)
     wanted = wiring.Wanted(today(now), offline, sample, day(since, "--since"), record, work)
     work.limit(settings.max_minutes)

@@ -1,7 +1,7 @@
 """Chooses the real adapters; the only part that knows them all. Each is imported when it is wanted, not before.
 
-`files` finds claims, settings and sample; `stores`, `sources` and `judges` make one kind of adapter each; `running` puts them
-together for a use case; `documents`, `reports` and `aftermath` serve the commands around it, `reviews` the review page.
+`files` finds claims, settings and sample; `stores`, `sources`, `judges` and `cluster` make one kind of adapter each; `running`
+puts them together for a use case; `documents`, `reports` and `aftermath` serve the commands around it, `reviews` the review page.
 """
 
 from claimcheck.wiring.aftermath import notifier, recording, told

@@ -8,8 +8,10 @@ from claimcheck.config import Settings
 from claimcheck.deadline import Deadline
 from claimcheck.errors import Denied
 from claimcheck.ports import Judge
+from claimcheck.wiring.cluster import over_cluster, wire
 
 if TYPE_CHECKING:
+    from claimcheck.adapters.cluster import Cluster
     from claimcheck.adapters.ledger import SqlLedger
     from claimcheck.adapters.ledger.account import Account
     from claimcheck.adapters.openai.pointer import OpenAIPointer
@@ -33,8 +35,15 @@ _JUDGE_NOTES = {"recorded": RECORDED_NOTE, "embedded": EMBEDDED_NOTE, "lexical":
 OFFLINE_NOTE = "Library only: arXiv was not asked. Each claim is searched as far as the library reaches (see its window)."
 
 
-def judge(settings: Settings, account: "Account | None" = None, run: Deadline | None = None) -> Judge:
-    """Return the judge that the settings name. What its calls cost counts on an account; none is made beyond the run's end."""
+def judge(
+    settings: Settings, account: "Account | None" = None, run: Deadline | None = None, over: "Cluster | None" = None
+) -> Judge:
+    """Return the judge that the settings name. What its calls cost counts on an account; none is made beyond the run's end.
+
+    Where there is a cluster, its workers read.
+    """
+    if over is not None and settings.judge_kind != "openai":
+        return over_cluster(over, judge(settings), settings.judge_kind)
     kind, _, file = settings.judge_kind.partition(":")
     if kind == "recorded":
         from claimcheck.adapters.recorded import RecordedJudge
@@ -46,7 +55,7 @@ def judge(settings: Settings, account: "Account | None" = None, run: Deadline | 
         from claimcheck.adapters.embedded.lexical import LexicalJudge
 
         return LexicalJudge()
-    return _model(settings, account, run or Deadline())
+    return _model(settings, account, run or Deadline(), over)
 
 
 def batching(settings: Settings, reader: Judge, ledger: "SqlLedger") -> "Batching | None":
@@ -68,12 +77,13 @@ def embedded(folder: Path | None) -> Judge:
     return EmbeddedJudge(Network.load(folder) if folder else shipped())
 
 
-def _model(settings: Settings, account: "Account | None", run: Deadline) -> Judge:
+def _model(settings: Settings, account: "Account | None", run: Deadline, over: "Cluster | None") -> Judge:
     from claimcheck.adapters.openai import OpenAIJudge, Prompts
 
     texts = {name: _prompt(name) for name in ("read", "phrases", "questions")}
+    model = _model_name(settings, run.within(settings.judge_timeout))
     return OpenAIJudge(
-        model=_model_name(settings, run.within(settings.judge_timeout)),
+        model=model,
         api_key=settings.api_key,
         base_url=settings.base_url,
         prompts=Prompts(**texts),
@@ -86,6 +96,7 @@ def _model(settings: Settings, account: "Account | None", run: Deadline) -> Judg
         spent=account.spent if account else None,
         note=account.note if account else None,
         run=run,
+        wire=wire(over, settings, model),
     )
 
 

@@ -12,6 +12,7 @@ from claimcheck.config import Settings
 from claimcheck.deadline import Deadline
 from claimcheck.domain.paper import Paper
 from claimcheck.ports import Progress
+from claimcheck.wiring.cluster import cluster, under_way
 from claimcheck.wiring.files import sample_file
 from claimcheck.wiring.judges import batching, embedded, judge
 from claimcheck.wiring.sources import citation_sources, full_texts, source
@@ -46,7 +47,8 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
         ledger = stack.enter_context(open_ledger(settings))
         stack.enter_context(ledger.alone("refresh"))
         account = Account(ledger, wanted.today)
-        reader = judge(settings, account, wanted.deadline)
+        over = stack.enter_context(cluster(settings, progress, wanted.deadline))
+        reader = judge(settings, account, wanted.deadline, over)
         library = stack.enter_context(_library(settings, wanted))
         recorder: Recorder | None = None
         if wanted.record:
@@ -65,7 +67,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             run_id=run_id,
             source=asked,
             full_texts=full_texts(settings, asked, wanted.deadline) if settings.full_text and not wanted.sample else None,
-            concurrency=settings.concurrency,
+            concurrency=under_way(over, settings, reader),
             recorder=recorder,
             second=embedded(None) if reader.name.kind == "openai" else None,
             citations=() if wanted.sample else citation_sources(settings, wanted.deadline),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from claimcheck.adapters.cluster import Cluster, ClusterJudge, ClusterWire
 from claimcheck.adapters.embedded.judge import EmbeddedJudge
 from claimcheck.adapters.embedded.lexical import LexicalJudge
 from claimcheck.adapters.embedded.network import shipped
@@ -18,8 +19,9 @@ from claimcheck.adapters.recorded import RecordedJudge
 from claimcheck.domain.evidence import QuoteGrounding, Reading, Stance, Usage, evidence
 from claimcheck.domain.verdict import Verdict
 from claimcheck.ports import Answer, Judge, JudgeName, NotRecorded, QuestionMaterial, UnusableAnswer
+from tests.dask_scheduler import scheduler
 from tests.fakes import FakeJudge
-from tests.integration.model_server import CLAIM, GOOD, PAPER, Model, completion, error
+from tests.integration.model_server import CLAIM, GOOD, PAPER, Model, Scripted, completion, error
 
 MATERIAL = [QuestionMaterial(CLAIM, Verdict.CONTESTED, ((PAPER.id, "Adherence falls."),))]
 
@@ -71,14 +73,46 @@ def fake(httpserver: HTTPServer, tmp_path: Path) -> Iterator[Under]:
     yield Under(FakeJudge(lambda *_: reading), FakeJudge(lambda *_: UnusableAnswer("no")))
 
 
+@contextmanager
+def embedded_over_cluster(httpserver: HTTPServer, cluster: Cluster) -> Iterator[Under]:
+    yield Under(ClusterJudge(cluster, EmbeddedJudge(shipped()), "embedded"), None)
+
+
+@contextmanager
+def model_over_cluster(httpserver: HTTPServer, cluster: Cluster) -> Iterator[Under]:
+    def over(server: HTTPServer, *answers: Scripted) -> OpenAIJudge:
+        asked = Model(server, *answers)
+        wire = ClusterWire(cluster, model="asked-1", api_key=None, base_url=asked.url, timeout=10.0)
+        return asked.judge(wire=wire)
+
+    mute_server = HTTPServer(host="127.0.0.1", port=0)
+    mute_server.start()
+    try:
+        yield Under(over(httpserver), over(mute_server, completion("I do not know."), error(400)))
+    finally:
+        mute_server.clear()
+        mute_server.stop()
+
+
+OVER_CLUSTER = [embedded_over_cluster, model_over_cluster]
+
+
 @pytest.fixture(scope="session")
 def httpserver_listen_address() -> tuple[str, int]:
     return ("127.0.0.1", 0)
 
 
-@pytest.fixture(params=[model, recorded, lexical, embedded, fake], ids=lambda make: str(make.__name__))
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    pytest.importorskip("distributed", reason="needs Dask, the extra `cluster`")
+    with scheduler() as address, Cluster(address) as connected:
+        yield connected
+
+
+@pytest.fixture(params=[model, recorded, lexical, embedded, fake, *OVER_CLUSTER], ids=lambda make: str(make.__name__))
 def under(request: pytest.FixtureRequest, httpserver: HTTPServer, tmp_path: Path) -> Iterator[Under]:
-    with request.param(httpserver, tmp_path) as found:
+    beside = request.getfixturevalue("cluster") if request.param in OVER_CLUSTER else tmp_path
+    with request.param(httpserver, beside) as found:
         yield found
 
 

@@ -95,6 +95,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         arxiv_results = 2000
         full_text = 5
         judge_timeout = 60
+        cluster = "local:2"
         batch = true
         batch_wait = 15
         batch_price = 0.4
@@ -125,7 +126,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY, "reviewer": "Ada"}
     values |= {"batch": "on", "batch_wait": "15", "batch_price": "0.4"}
     values |= {"notify": f" {NOTIFY}\n"}
-    values |= {"html": "on"}
+    values |= {"html": "on", "cluster": "local:2"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
@@ -151,6 +152,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         arxiv_results=2000,
         full_text=5,
         judge_timeout=60.0,
+        cluster="local:2",
         batch=True,
         batch_wait=15.0,
         batch_price=0.4,
@@ -172,18 +174,40 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
 def test_all_problems_come_at_once_each_with_where_it_comes_from(tmp_path: Path) -> None:
     toml = "concurency = 3\ncandidates = 'many'\narxiv_results = true\n[openai]\nkey = 'x'\n"
     found = problems(
-        tmp_path, toml, {"max_cost": -1.0}, CLAIMCHECK_CONCURRENCY="65", CLAIMCHECK_MODLE="x", CLAIMCHECK_JUDGE="gpt", PATH="/bin"
+        tmp_path,
+        toml,
+        {"max_cost": -1.0},
+        CLAIMCHECK_CONCURRENCY="1025",
+        CLAIMCHECK_MODLE="x",
+        CLAIMCHECK_JUDGE="gpt",
+        PATH="/bin",
     )
     assert found == (
         f"{tmp_path / FILE}:concurency: there is no such setting; did you mean concurrency?",
         f"{tmp_path / FILE}:candidates: 'many' is not allowed; write a whole number from 1 to 500",
         f"{tmp_path / FILE}:arxiv_results: True is not allowed; write a whole number from 1 to 2000",
         f"{tmp_path / FILE}:openai: there is no such setting; known are {', '.join(info.name for info in SETTINGS)}",
-        "CLAIMCHECK_CONCURRENCY: '65' is not allowed; write a whole number from 1 to 64",
+        "CLAIMCHECK_CONCURRENCY: '1025' is not allowed; write a whole number from 1 to 1024",
         "CLAIMCHECK_JUDGE: 'gpt' is not allowed; write auto, openai, embedded, embedded:FOLDER, lexical or recorded:FILE",
         "CLAIMCHECK_MODLE: there is no such setting; did you mean CLAIMCHECK_MODEL?",
         "--max-cost: -1.0 is not allowed; write a number from 0 to 1,000,000",
     )
+
+
+@pytest.mark.parametrize(
+    "address", ["local:0", "local:257", "local:two", "here:8786", "tcp://", "tcp://host", "tcp://a b:1", "x" * 500]
+)
+def test_a_cluster_is_named_by_a_count_of_workers_or_its_schedulers_address(tmp_path: Path, address: str) -> None:
+    (problem,) = problems(tmp_path, options={"cluster": address})
+    assert "write local:N (N workers on this machine, at most 256), tcp://HOST:PORT or tls://HOST:PORT" in problem
+    for sound in ("local:1", "local:256", "tcp://10.0.0.5:8786", "tls://dask.example.org:8786", "tcp://[::1]:8786"):
+        assert load(tmp_path, options={"cluster": sound}).cluster == sound
+
+
+def test_more_calls_at_once_than_one_process_can_keep_up_with_take_a_cluster(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, CLAIMCHECK_CONCURRENCY="65")
+    assert problem == "CLAIMCHECK_CONCURRENCY: 65 is not allowed; more than 64 takes a cluster (--cluster)"
+    assert load(tmp_path, CLAIMCHECK_CONCURRENCY="65", CLAIMCHECK_CLUSTER="local:2").concurrency == 65
 
 
 @pytest.mark.parametrize("name", ["arxiv_pace", "max_cost", "price_prompt", "judge_timeout"])
@@ -197,7 +221,7 @@ def test_a_number_is_a_plain_number_in_its_range(tmp_path: Path, name: str, valu
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, True, None, [1], "32.0", 1.5, "٣٢"])
 def test_a_whole_number_is_nothing_else(tmp_path: Path, value: object) -> None:
     options: dict[str, object] = {"concurrency": value if value is not None else {}}
-    assert "write a whole number from 1 to 64" in problems(tmp_path, options=options)[0]
+    assert "write a whole number from 1 to 1024" in problems(tmp_path, options=options)[0]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from claimcheck.domain.evidence import Usage
 from claimcheck.errors import Denied, JudgeUnavailable
 from claimcheck.ports import UnusableAnswer
 
-MOST_AT_ONCE = 64  # beyond it the client library burns its time on bookkeeping
 _ROOM, _MOST_ROOM = 1200, 9600
 _BREAKER = 5
 _FIRST_WAIT = 1.0
@@ -51,7 +50,7 @@ class Chat:
     def __init__(self, wire: Wire, budget: Budget, *, concurrency: int, patience: Patience, run: Deadline | None = None) -> None:
         self._wire, self._budget, self._patience = wire, budget, patience
         self._run = run or Deadline()
-        self._slots = asyncio.Semaphore(max(1, min(concurrency, MOST_AT_ONCE)))
+        self._slots = asyncio.Semaphore(max(1, min(concurrency, wire.most_at_once)))
         self._alone = asyncio.Lock()
         self._met = asyncio.Event()
         self._denied: str | None = None

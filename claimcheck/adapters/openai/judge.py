@@ -56,7 +56,7 @@ class OpenAIJudge:
     `timeout` is the wall-clock deadline of one request in seconds, `max_wait` the longest wait between two, and this with five
     times that all that one question may take; prices are US dollars for a million tokens; `spent` is what counts against
     `max_cost` and `max_calls` from before, and `note` is told what each call may cost before it is made. `sleep` is how to wait,
-    `run` when the whole run must be done.
+    `run` when the whole run must be done, `wire` how requests are sent where that is not from here.
     """
 
     can_reread = True
@@ -80,12 +80,13 @@ class OpenAIJudge:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         note: Callable[[Usage], None] | None = None,
         run: Deadline | None = None,
+        wire: Wire | None = None,
     ) -> None:
         self.name = JudgeName("openai", model, prompts.fingerprint)
         self._prompts = prompts
         self._budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage(), note)
         self._patience = Patience(tries, max_wait, sleep, whole=max_wait + _WHOLE * timeout)
-        self._wire = Wire(model=model, api_key=api_key, base_url=base_url, timeout=timeout)
+        self._wire = wire or Wire(model=model, api_key=api_key, base_url=base_url, timeout=timeout)
         self._chat = Chat(self._wire, self._budget, concurrency=concurrency, patience=self._patience, run=run)
         self._server = (api_key, base_url, timeout)
 

@@ -49,6 +49,8 @@ class Question:
 class Wire:
     """Sends requests; `timeout` is a wall-clock deadline for each, because the library's own counts anew with every byte."""
 
+    most_at_once = 64  # beyond it the client library burns its time on bookkeeping
+
     def __init__(self, *, model: str, api_key: str | None, base_url: str | None, timeout: float) -> None:
         self._model, self._timeout = model, timeout
         self.key = usable_key(api_key)
@@ -60,6 +62,15 @@ class Wire:
     def room(self, base: int) -> int:
         """Return how many tokens an answer may take; a model whose hidden reasoning counts too gets more."""
         return base * _HIDDEN_REASONING if "max_tokens" in self._refused else base
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The parameters that the server is known to refuse."""
+        return self._refused
+
+    def leave_out(self, names: frozenset[str]) -> None:
+        """Send these parameters no more."""
+        self._refused |= names
 
     async def send(self, question: Question, room: int, most: float = float("inf")) -> Reply | Failure:
         """Send one request, which takes at most so many seconds."""
