@@ -3,6 +3,7 @@
 The rows are in `fault_rows.py`.
 """
 
+import io
 import json
 import re
 import shutil
@@ -35,7 +36,8 @@ def nothing(_: Workplace) -> AbstractContextManager[None]:
 class Fault:
     """A fault, and the exit codes that it may end in.
 
-    `arxiv` and `model` are what these servers send instead of an answer, at every `every`-th request with `where` in its path.
+    `arxiv` and `model` are what these servers send instead of an answer, at every `every`-th request with `where` in its path, or
+    in what is asked of the model.
     `do` is what is done to the workplace while the run is under way. `weekly` puts the fault a week after a complete run. `limit`
     are the seconds that the run may take. `again` tells whether a run without the fault must then end like an undisturbed one.
     """
@@ -183,8 +185,10 @@ def leaks(place: Workplace) -> list[str]:
 
 def _handler(base: type[Any], answer: Answer, fault: Fault, over: threading.Event) -> type[Any]:
     class Spoilt(base):  # type: ignore[misc]
-        def _instead(self) -> bool:
-            if fault.where not in self.path or (len(self.server.log) + 1) % fault.every:
+        rfile: Any
+
+        def _instead(self, asked: str) -> bool:
+            if fault.where not in asked or (len(self.server.log) + 1) % fault.every:
                 return False
             self.fault("spoilt")
             self.close_connection = True
@@ -198,11 +202,14 @@ def _handler(base: type[Any], answer: Answer, fault: Fault, over: threading.Even
             return True
 
         def do_GET(self) -> None:  # noqa: N802 (the server's name)
-            if base is not ArxivHandler or not self._instead():
+            if base is not ArxivHandler or not self._instead(self.path):
                 super().do_GET()
 
         def do_POST(self) -> None:  # noqa: N802
-            if not self._instead():
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if not self._instead(body.decode()):
+                self.rfile = io.BytesIO(body)
+                self.close_connection = True
                 super().do_POST()
 
     return Spoilt

@@ -25,7 +25,7 @@ def main() -> None:
     given = options.parse_args()
     wanted = given.only
     rows = [
-        replace(fault, limit=given.seconds) if fault.limit else fault
+        replace(fault, limit=max(given.seconds, fault.limit)) if fault.limit else fault
         for fault in FAULTS
         if not wanted or any(word in fault.name for word in wanted)
     ]
