@@ -25,7 +25,8 @@ from claimcheck.errors import SourceUnavailable
 from claimcheck.ports import PaperSource
 
 BATCH = 100  # ids a request
-IN_TURN = 150  # known anchors looked up in a week, about: two requests
+IN_TURN = 150  # known anchors looked up in a week, about: two requests; more where a turn would take longer than
+_LONGEST_TURN = 52  # weeks
 _WEEK = timedelta(days=7)
 
 
@@ -38,7 +39,7 @@ def to_look_up(context: Context, source: PaperSource, ids: Sequence[str]) -> lis
     """Return the ids that are due and were not looked up today."""
     library, today = context.library, context.today
     last, missing = library.looked_up(source.name), library.missing(source.name, today)
-    turns = max(1, round(len(ids) / IN_TURN))
+    turns = min(_LONGEST_TURN, max(1, round(len(ids) / IN_TURN)))
     due = [id for id in ids if id not in last or (last[id] < today and is_due(id, last[id], today, turns))]
     return [id for id in due if id not in missing]
 

@@ -224,6 +224,15 @@ def test_each_of_thousands_of_anchors_has_its_turn() -> None:
     assert len(seen) == 3_000
 
 
+def test_however_many_anchors_there_are_each_has_its_turn_within_a_year() -> None:
+    library, ids = FakeLibrary(), [f"2505.{n:05}" for n in range(40_000)]
+    library.note_looked_up("arxiv", ids, TODAY - WEEK)
+    context = Context(library, FakeJudge(), FakeLedger(), SilentProgress(), TODAY, 1, source=FakeSource())
+    weeks = [to_look_up(replace(context, today=TODAY + week * WEEK), FakeSource(), ids) for week in range(52)]
+    assert {id for asked in weeks for id in asked} == set(ids)
+    assert all(600 < len(asked) < 950 for asked in weeks[:50])
+
+
 def test_an_anchor_whose_turn_was_missed_is_looked_up_when_the_tool_runs_again() -> None:
     context = replace(looked_up_last_week(3_000), today=TODAY + 30 * WEEK)
     assert len(due(context, 3_000)) == 3_000
