@@ -83,6 +83,8 @@ def refresh(
         "cluster": cluster,
     }
     settings = wiring.settings(claims, {name: value for name, value in options.items() if value is not None}, sample=sample)
+    if cluster and settings.judge_kind.startswith("recorded"):
+        raise UsageError("--cluster has nothing to do where recorded readings are replayed; leave it out")
     wanted = wiring.Wanted(today(now), offline, sample, day(since, "--since"), record, work)
     work.limit(settings.max_minutes)
     verdicts, read = _verdicts(fail_on), wiring.load_claims(settings.claims, wanted.today)

@@ -147,6 +147,12 @@ def test_wrong_option_is_exit_2_and_wrong_setting_exit_3(tmp_path: Path) -> None
     assert place.refresh(CLAIMCHECK_JUDGE="oracle").returncode == 3
 
 
+def test_a_cluster_that_would_have_nothing_to_read_is_refused(tmp_path: Path) -> None:
+    done = workplace(tmp_path, None, None, PAIR).refresh("--sample", "--cluster", "local:2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "claimcheck: --cluster has nothing to do where recorded readings are replayed; leave it out\n"
+
+
 def test_searching_an_empty_library_is_not_finding_nothing(tmp_path: Path) -> None:
     done = workplace(tmp_path / "w").run("library", "search", "reasoning")
     assert done.returncode == 4
