@@ -26,7 +26,7 @@ from claimcheck.errors import StoreUnusable
 
 FORMAT = f"3, tantivy {version('tantivy')}"
 _ANALYZER = "paper"
-_HEAP = 400_000_000  # bytes that the writer gathers at most before it writes a segment: few large ones are searched faster
+_HEAP = 128_000_000  # bytes that the writer gathers before it writes a segment; three times as many were not searched faster
 
 
 class IndexBroken(Exception):
