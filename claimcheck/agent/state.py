@@ -43,7 +43,7 @@ class Depth(StrEnum):
     IN_FULL = "in full"  # the abstract and the passages of the full text nearest to the claim
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be hundreds of thousands
 class Pair:
     """A claim and a paper to be read for it; attempts above 1 are independent readings."""
 

@@ -32,7 +32,7 @@ class Withdrawal:
     said_by: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be hundreds of thousands
 class Paper:
     """One version of a paper's metadata.
 
