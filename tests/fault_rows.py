@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -190,6 +191,25 @@ def _slow(answer: bytes) -> Callable[[socket.socket, threading.Event], None]:
     return behave
 
 
+def pdf_bomb() -> bytes:
+    """Return a PDF of a megabyte or two whose page unpacks to 300 MB."""
+    packer, some = zlib.compressobj(1), b"(x) Tj " * 1_000_000
+    page = b"".join(packer.compress(some) for _ in range(43)) + packer.flush()
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R >>",
+        b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(page), page),
+    )
+    text, starts = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        starts.append(len(text))
+        text += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % start for start in starts)
+    tail = b"xref\n0 5\n0000000000 65535 f \n%strailer\n<< /Root 1 0 R /Size 5 >>\nstartxref\n%d\n%%%%EOF\n"
+    return text + tail % (table, len(text))
+
+
 LATER = whole(503, "later", Retry_After="0")
 NOTIFY = {"CLAIMCHECK_NOTIFY": f"json://127.0.0.1:9/{NOTIFY_CANARY}"}
 ARXIV = [
@@ -232,6 +252,13 @@ ARXIV = [
     *(
         Fault(f"arXiv sends on to {to}", (5,), arxiv=whole(302, "", Location=to))
         for to in ("http://127.0.0.1:9/secret", "file:///etc/passwd", "http://169.254.169.254/latest", "http://example.org/")
+    ),
+    Fault(
+        "a PDF that unpacks to 300 MB, in place of a full text",
+        (4,),
+        arxiv=whole(200, pdf_bomb(), "application/pdf"),
+        where="/2506.01413v",
+        env={"CLAIMCHECK_FULL_TEXT": "2"},
     ),
     Fault("full texts are 404", (0, 4), arxiv=whole(404, "no", "text/html"), where="/html/", env={"CLAIMCHECK_FULL_TEXT": "2"}),
 ]
@@ -301,7 +328,7 @@ MACHINE = [
           again=False),
     Fault("reports are a link to elsewhere", (8,), do=reports_elsewhere),
     Fault("whom to notify is not there", (0,), env=NOTIFY),
-    Fault("PostgreSQL is not there", (3, 8), env={"CLAIMCHECK_LEDGER": f"postgresql+psycopg://me:{NOTIFY_CANARY}@127.0.0.1:9/x"},
+    Fault("PostgreSQL is not there", (8,), env={"CLAIMCHECK_LEDGER": f"postgresql+psycopg://me:{NOTIFY_CANARY}@127.0.0.1:9/x"},
           most_calls=0),
 ]  # fmt: skip
 FAULTS = [*ARXIV, *MODEL, *MACHINE]
