@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from claimcheck.agent.crosscheck import disputes
+from claimcheck.agent.crosscheck import decisive, disputes
 from claimcheck.agent.drift import drift
 from claimcheck.agent.read import read_pair
 from claimcheck.agent.state import Context, Pair, Read, State
 from claimcheck.domain.claim import Claim, Part
+from claimcheck.domain.denial import denials
 from claimcheck.domain.evidence import Evidence
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import missing_numbers
@@ -57,7 +58,7 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
         computed = decisions[Part.WHOLE].verdict
     stays = previous if complete or previous is None else Verdict.UNKNOWN
     verdict, unsettled = settle(computed, stays, confirmed)
-    disputed = await disputes(context, claim, items, computed)
+    disputed = (*denials(claim, decisive(items, computed)), *await disputes(context, claim, items, computed))
     papers = [check.paper for check in state["checks"][claim.id] if check.paper]
     return Retest(
         claim=claim,

@@ -68,6 +68,7 @@ def test_no_collected_injection_moves_a_verdict_as_it_is_written(row: dict[str, 
     found = retested(row, "as written")
     assert found.word in ("same", "gap") or row["id"] in MISREAD
     assert not quoted(found, row["payload"]) or row["id"] in MISREAD
+    assert row["id"] not in MISREAD or any("something was not found" in reason for reason in found.review)
     assert found.after is not Verdict.OVERTURNED
 
 
