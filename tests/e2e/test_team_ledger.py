@@ -2,6 +2,8 @@
 
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -21,9 +23,19 @@ def kept(address: str) -> int:
         return 0
 
 
+@contextmanager
+def started(command: list[str], folder: Path, env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """A process that does not outlive the test."""
+    with subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_a_server_that_restarts_in_the_middle_changes_nothing_and_a_second_run_is_refused_by_name(tmp_path: Path) -> None:
     server = postgres()
-    with Server("arxiv") as arxiv, Server("model") as model:
+    with Server("arxiv") as arxiv, Server("model") as model, ExitStack() as stack:
         calm = workplace(tmp_path / "calm", arxiv.url, model.url, PAIR)
         assert calm.refresh(**FEW).returncode == 0
         shaken, elsewhere = (workplace(tmp_path / name, arxiv.url, model.url, PAIR) for name in ("shaken", "elsewhere"))
@@ -31,7 +43,7 @@ def test_a_server_that_restarts_in_the_middle_changes_nothing_and_a_second_run_i
         env = shaken.environment(**more)
         model.latency = 0.3
         command = [str(CLAIMCHECK), "refresh", "--quiet", "--today", TODAY]
-        run = subprocess.Popen(command, cwd=shaken.folder, env=env, stderr=subprocess.PIPE, text=True)
+        run = stack.enter_context(started(command, shaken.folder, env))
         while not kept(more["CLAIMCHECK_LEDGER"]):
             assert run.poll() is None, run.communicate()
             time.sleep(0.02)
@@ -39,11 +51,11 @@ def test_a_server_that_restarts_in_the_middle_changes_nothing_and_a_second_run_i
         second = elsewhere.refresh(**more)
         assert second.returncode == 7, second.stderr
         assert f"claimcheck refresh, process {run.pid} on " in second.stderr
-        assert run.poll() is None, "the first was still going on"
+        assert run.poll() is None, f"the first was still going on: {run.communicate()}"
         server.stop()
         time.sleep(1.0)
         server.start()
-        assert run.poll() is None, "the run went on without its ledger"
+        assert run.poll() is None, f"the run left its ledger: {run.communicate()}"
         model.latency = 0.0
         assert (run.wait(240), run.communicate()[1].count("Traceback")) == (0, 0)
         assert shaken.report() == calm.report()

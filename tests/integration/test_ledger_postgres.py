@@ -225,6 +225,22 @@ def test_what_does_not_pass_by_itself_is_said_at_once(pg: Server, tmp_path: Path
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("said", "passing"),
+    [
+        ("connection failed: FATAL:  the database system is not yet accepting connections\nDETAIL:  Not yet consistent.", True),
+        ("connection failed: FATAL:  the database system is starting up", True),
+        ("connection failed: FATAL:  the database system is in recovery mode", True),
+        ('connection failed: FATAL:  database "claims" does not exist', False),
+        ('connection failed: FATAL:  role "ada" does not exist', False),
+    ],
+)
+def test_a_server_that_recovers_is_waited_for_and_a_wrong_name_is_not(said: str, passing: bool) -> None:
+    import psycopg
+
+    assert server.passes(psycopg.OperationalError(said)) is passing
+
+
 def test_without_psycopg_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(StoreUnusable, match=r"pip install 'claimcheck\[postgres\]'"):

@@ -45,8 +45,8 @@ _LASTING = (
     ("fe_sendauth", "the server wants a password"),
     ("no pg_hba.conf entry", "the server does not let this user in from here"),
     ("permission denied", "this user may not do that"),
-    ("role ", "there is no such user"),
-    ("database ", "there is no such database"),
+    ('role "', "there is no such user"),
+    ('database "', "there is no such database"),
     ("does not support SSL", "the server has no SSL"),
     ("certificate", "the server's certificate is not accepted"),
 )
@@ -174,7 +174,7 @@ def _is_lost(error: BaseException, known: "psycopg.Error") -> bool:
 
 def _lasting(error: BaseException) -> str | None:
     said = str(error)
-    if "starting up" in said or "shutting down" in said:
+    if "the database system is " in said:  # starting up, shutting down, in recovery, not yet accepting connections
         return None
     fatal = said.partition("FATAL:")[2] or said
     return next((meaning for words, meaning in _LASTING if words in fatal), None)
