@@ -57,16 +57,18 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
         decisions = decide_claim(claim, items, complete)
         computed = decisions[Part.WHOLE].verdict
     stays = previous if complete or previous is None else Verdict.UNKNOWN
-    verdict, unsettled = settle(computed, stays, confirmed)
-    disputed = (*denials(claim, decisive(items, computed)), *await disputes(context, claim, items, computed))
+    denied = denials(claim, decisive(items, computed))
+    verdict, unsettled = settle(computed, stays, confirmed and not denied)
+    disputed = (*denied, *await disputes(context, claim, items, computed))
     papers = [check.paper for check in state["checks"][claim.id] if check.paper]
+    fragile = tuple(item for item in pivots(items, complete) if not item.review)
     return Retest(
         claim=claim,
         verdict=verdict,
         decisions=decisions,
         needs_review=(
             *drift(kept, state["checks"][claim.id]),
-            *_reasons(context, claim, computed, previous, unsettled, tuple(p for p in pivots(items, complete) if not p.review)),
+            *_reasons(context, claim, computed, previous, unsettled and not confirmed, fragile),
             *disputed,
             *again,
         ),

@@ -242,6 +242,24 @@ def test_flip_on_one_reading_needs_two_of_three(again: dict[int, Stance], verdic
     assert max(attempt for *_, attempt in judge.asked) == max(again)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("We do not find that reasoning training lowers instruction adherence.", Verdict.CONTESTED),
+        ("We find that reasoning training lowers instruction adherence.", Verdict.HOLDS),
+    ],
+)
+def test_a_verdict_does_not_change_by_a_support_that_denies_the_finding(sentence: str, verdict: Verdict) -> None:
+    ledger, asked = FakeLedger(), claim()
+    ledger.kept.append(KeptRetest(0, date(2026, 11, 15), asked.id, asked.fingerprint, Verdict.CONTESTED, True, {}))
+    denying = replace(NEWER[0], abstract=f"{sentence} It is measured.")
+    judge = FakeJudge(says({"2505.00001": SUPPORTS, denying.id: SUPPORTS}))
+    state, _ = run(asked, source=FakeSource([ANCHOR, denying]), judge=judge, ledger=ledger)
+    retest = only(state)
+    assert (retest.verdict, retest.computed) == (verdict, Verdict.HOLDS)
+    assert [("something was not found" in reason) for reason in retest.needs_review] == [True] * (verdict is Verdict.CONTESTED)
+
+
 def test_flip_stays_for_review_when_the_judge_cannot_read_again() -> None:
     retest = flipped(FakeLedger(), FakeJudge(says(STANCES), can_reread=False))
     assert retest.verdict is Verdict.HOLDS
