@@ -21,7 +21,6 @@ ARXIV_URL = "https://export.arxiv.org/api/query"
 SEMANTIC_SCHOLAR_URL = "https://api.semanticscholar.org/graph/v1"
 OPENALEX_URL = "https://api.openalex.org"
 ARXIV_PACE = 3.0  # seconds between requests; arXiv's rule
-ALONE = 64  # model calls under way; beyond it the client library of one process burns its time on bookkeeping
 _LARGEST_FILE = 1_000_000  # bytes
 _PREFIX = "CLAIMCHECK_"
 
@@ -158,8 +157,9 @@ def _together(settings: Settings, origin: Mapping[str, str]) -> Iterator[str]:
     """Find what is wrong only in company."""
     if settings.arxiv_pace < ARXIV_PACE and not values.is_loopback(settings.arxiv_url):
         yield f"{origin['arxiv_pace']}: {settings.arxiv_pace!r} is not allowed; arXiv asks for at least {ARXIV_PACE:g} seconds"
-    if settings.concurrency > ALONE and not settings.cluster:
-        yield f"{origin['concurrency']}: {settings.concurrency!r} is not allowed; more than {ALONE} takes a cluster (--cluster)"
+    if settings.concurrency > values.ALONE and not settings.cluster:
+        told = f"more than {values.ALONE} takes a cluster (--cluster)"
+        yield f"{origin['concurrency']}: {settings.concurrency!r} is not allowed; {told}"
     priced = settings.price_prompt is not None and settings.price_completion is not None
     if settings.max_cost is not None and settings.judge_kind == "openai" and not priced:
         yield (

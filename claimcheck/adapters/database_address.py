@@ -6,6 +6,8 @@ It is libpq's own kind of address, so that several hosts, `sslmode` and all else
 import re
 from urllib.parse import parse_qsl, urlsplit
 
+from claimcheck.errors import UsageError
+
 _OURS = re.compile(r"postgres(?:ql)?(?:\+psycopg)?://", re.IGNORECASE)
 _ADVICE = "write postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 _SECRET = frozenset({"password", "sslpassword", "passfile"})
@@ -48,6 +50,14 @@ def shown(address: str) -> str:
     parts = urlsplit(address)
     user, at, hosts = parts.netloc.rpartition("@")
     return f"postgresql://{user.partition(':')[0]}{at}{hosts}/{parts.path.strip('/')}"
+
+
+def backed_up_elsewhere(address: str) -> UsageError:
+    """Say that a server's own program makes its backups."""
+    return UsageError(
+        f"the ledger {shown(address)!r} is on a server: back it up with pg_dump, or make a SQLite copy with "
+        "`claimcheck ledger copy ADDRESS FILE`"
+    )
 
 
 def _hosts(netloc: str) -> str:

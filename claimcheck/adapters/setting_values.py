@@ -14,6 +14,7 @@ from claimcheck.adapters import database_address
 RECORDED = "recorded:"
 EMBEDDED = "embedded:"
 SQLITE = "sqlite:///"
+ALONE = 64  # model calls under way; beyond it the client library of one process burns its time on bookkeeping
 _LONGEST = 500  # characters
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")

@@ -51,14 +51,15 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
     computed, confirmed = decisions[Part.WHOLE].verdict, True
     # An incomplete retest is reported as what it is; but what is there must not count for more than it would in a complete one.
     moves = previous and decide_on(items, True).verdict is not previous
-    if previous and moves and not _by_a_person(items, previous):
+    by_person = previous is not None and _by_a_person(items, previous)
+    if previous and moves and not by_person:
         items, confirmed, missed = await _ask_again(context, claim, items)
         gaps += missed
         decisions = decide_claim(claim, items, complete)
         computed = decisions[Part.WHOLE].verdict
     stays = previous if complete or previous is None else Verdict.UNKNOWN
     denied = denials(claim, decisive(items, computed))
-    verdict, unsettled = settle(computed, stays, confirmed and not denied)
+    verdict, unsettled = settle(computed, stays, confirmed and (by_person or not denied))
     disputed = (*denied, *await disputes(context, claim, items, computed))
     papers = [check.paper for check in state["checks"][claim.id] if check.paper]
     fragile = tuple(item for item in pivots(items, complete) if not item.review)

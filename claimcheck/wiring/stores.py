@@ -7,14 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claimcheck.adapters.database_address import is_postgres
+from claimcheck.adapters.database_address import backed_up_elsewhere, is_postgres
 from claimcheck.config import Settings
 from claimcheck.deadline import Deadline
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
 from claimcheck.domain.text import content_words, words
-from claimcheck.errors import UsageError
 from claimcheck.wiring.sources import source
 
 if TYPE_CHECKING:
@@ -78,15 +77,11 @@ def open_ledger(settings: Settings) -> "Iterator[SqlLedger]":
 
 def back_up(settings: Settings, target: Path | None) -> "Backup":
     """Copy the ledger to a new file and check the copy. Raise `UsageError` for one on a server."""
-    from claimcheck.adapters.database_address import shown
     from claimcheck.adapters.ledger.backups import backup_ledger
     from claimcheck.adapters.ledger.engine import path_of
 
     if _on_server(settings):
-        raise UsageError(
-            f"the ledger {shown(str(settings.ledger))!r} is on a server: back it up with pg_dump, or make a SQLite copy with "
-            "`claimcheck ledger copy ADDRESS FILE`"
-        )
+        raise backed_up_elsewhere(str(settings.ledger))
     return backup_ledger(path_of(settings.ledger, settings.home), target)
 
 

@@ -46,6 +46,14 @@ def test_a_rejected_piece_moves_the_verdict_at_once() -> None:
     assert all(attempt == 1 for _, _, attempt in judge.asked)
 
 
+def test_a_persons_word_moves_the_verdict_though_a_support_denies_the_finding() -> None:
+    denying = replace(TWO, abstract="We do not find that reasoning training lowers instruction adherence. It is measured.")
+    ledger = ledger_with(review(Action.REJECT, ONE), before=Verdict.CONTESTED)
+    state, _ = run(claim(), source=FakeSource([ANCHOR, ONE, denying]), judge=FakeJudge(says(STANCES)), ledger=ledger)
+    assert only(state).verdict is Verdict.HOLDS
+    assert any("something was not found" in why for why in only(state).needs_review)
+
+
 def test_without_the_review_the_verdict_is_the_judges() -> None:
     retest, _ = refresh(ledger_with(before=Verdict.CONTESTED))
     assert retest.verdict is Verdict.CONTESTED

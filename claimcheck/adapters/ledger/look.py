@@ -9,6 +9,7 @@ from pathlib import Path
 from claimcheck.adapters import database_address
 from claimcheck.adapters.ledger.engine import path_of
 from claimcheck.adapters.ledger.migrations import VERSION_QUERY, History
+from claimcheck.adapters.ledger.schema import Look, refuse_newer
 from claimcheck.adapters.ledger.sqlite_file import BUSY_S, damaged, explain
 from claimcheck.errors import StoreUnusable
 
@@ -50,8 +51,7 @@ def _look(path: Path, connection: sqlite3.Connection) -> LedgerLook:
         raise StoreUnusable(f"{str(path)!r} is a database of another program; choose another file for the ledger")
     ((revision,),) = connection.execute(VERSION_QUERY)
     history = History()
-    if revision != history.head and not history.knows(revision):
-        raise StoreUnusable(f"the ledger {str(path)!r} was written by a newer claimcheck (schema {revision}); update claimcheck")
+    refuse_newer(str(path), Look(revision), history)
     newest = connection.execute(_NEWEST).fetchone()
     retests = connection.execute("SELECT count(*) FROM retest").fetchone()[0]
     return LedgerLook(

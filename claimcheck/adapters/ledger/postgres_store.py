@@ -22,7 +22,7 @@ from claimcheck.adapters.ledger.migrations import VERSION_TABLE, History
 from claimcheck.adapters.ledger.migrations.keeping import protect
 from claimcheck.adapters.ledger.postgres_lock import RunLock
 from claimcheck.adapters.ledger.schema import Look, missing, refuse_newer
-from claimcheck.errors import StoreUnusable, UsageError
+from claimcheck.errors import StoreUnusable
 
 logger = logging.getLogger(__name__)
 
@@ -88,10 +88,7 @@ class PostgresStore:
 
     def backup(self, target: Path) -> None:
         """Refuse: a server's own program makes its backups."""
-        raise UsageError(
-            f"the ledger {self.place!r} is on a server: back it up with pg_dump, or make a SQLite copy with "
-            "`claimcheck ledger copy ADDRESS FILE`"
-        )
+        raise database_address.backed_up_elsewhere(self.address)
 
     def close(self) -> None:
         """Close all connections."""

@@ -16,6 +16,7 @@ from openai.types.chat.completion_create_params import ResponseFormat
 from claimcheck.adapters.openai.connection import connect, failure_of, place_of, secrets_of, status_failure, told, usable_key
 from claimcheck.adapters.openai.failure import Failure, Kind, of_status, one_line
 from claimcheck.adapters.openai.prompts import Message
+from claimcheck.adapters.setting_values import ALONE
 from claimcheck.domain.text import clean
 from claimcheck.secrets import strike, strike_json
 
@@ -49,7 +50,7 @@ class Question:
 class Wire:
     """Sends requests; `timeout` is a wall-clock deadline for each, because the library's own counts anew with every byte."""
 
-    most_at_once = 64  # beyond it the client library burns its time on bookkeeping
+    most_at_once = ALONE
 
     def __init__(self, *, model: str, api_key: str | None, base_url: str | None, timeout: float) -> None:
         self._model, self._timeout = model, timeout
