@@ -8,9 +8,12 @@ A search goes from strict to loose, and takes the first step that serves:
 A hyphenated term counts as its parts; that they stand together was measured to say nothing more. Words go through the index's
 own analyzer into query objects; no query text is parsed, so no text can be wrong.
 
-Papers with any of the terms are many, so they are looked for as tantivy does it fastest (block-max WAND, Ding and Suel, SIGIR
-2011): by nothing but the terms, with the window applied to what comes, and as many fetched as the window lets expect. Where
+Papers with any of the terms are many, and a window asked for beside them costs as much again as they do (measured). So they are
+looked for by nothing but the terms, with the window applied to what comes, and as many fetched as the window lets expect. Where
 that does not bring enough, every paper of the window is scored. Both ways lead to the same papers.
+
+The binding gathers every search through tantivy's `MultiCollector`, which scores each paper with any of the terms: the pruning
+that tantivy itself has (block-max WAND, Ding and Suel, SIGIR 2011) never sets in, and the time grows with the terms' postings.
 
 Scores are rounded: the order in which tantivy adds up a paper's terms, and with it the last bit, differs between segments.
 """
