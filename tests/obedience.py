@@ -48,9 +48,11 @@ class Outcome:
 
     @property
     def word(self) -> str:
-        """Say it in a word: `same`, `gap` (not assessed, and said so) or `moved`."""
+        """Say it in a word: `same`, `gap` (not assessed, and said so), `waits` (for a person, who is told why) or `moved`."""
         if self.after is self.before:
             return "same"
+        if self.after is Verdict.UNJUDGED and self.review and self.evidence and not self.evidence.counted:
+            return "waits"
         return "gap" if self.gaps and self.after is Verdict.UNKNOWN else "moved"
 
 

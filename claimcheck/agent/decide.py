@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from claimcheck.agent.crosscheck import decisive, disputes
+from claimcheck.agent.crosscheck import disputes
 from claimcheck.agent.drift import drift
 from claimcheck.agent.read import read_pair
 from claimcheck.agent.state import Context, Pair, Read, State
 from claimcheck.domain.claim import Claim, Part
-from claimcheck.domain.denial import denials
+from claimcheck.domain.denial import waits, why
 from claimcheck.domain.evidence import Evidence
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import missing_numbers
@@ -58,9 +58,8 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
         decisions = decide_claim(claim, items, complete)
         computed = decisions[Part.WHOLE].verdict
     stays = previous if complete or previous is None else Verdict.UNKNOWN
-    denied = denials(claim, decisive(items, computed))
-    verdict, unsettled = settle(computed, stays, confirmed and (by_person or not denied))
-    disputed = (*denied, *await disputes(context, claim, items, computed))
+    verdict, unsettled = settle(computed, stays, confirmed and not _by_denial(items, previous))
+    disputed = await disputes(context, claim, items, computed)
     papers = [check.paper for check in state["checks"][claim.id] if check.paper]
     fragile = tuple(item for item in pivots(items, complete) if not item.review)
     return Retest(
@@ -70,6 +69,7 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
         needs_review=(
             *drift(kept, state["checks"][claim.id]),
             *_reasons(context, claim, computed, previous, unsettled and not confirmed, fragile),
+            *_waiting(items, complete),
             *disputed,
             *again,
         ),
@@ -86,6 +86,22 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
 def _by_a_person(items: list[Evidence], previous: Verdict) -> bool:
     """Tell whether reviews made the change: without them the verdict would be what it was."""
     return any(item.review for item in items) and decide_on([item.judged or item for item in items], True).verdict is previous
+
+
+def _by_denial(items: list[Evidence], previous: Verdict | None) -> bool:
+    """Tell whether evidence that waits made the change: without it the verdict would be what it was."""
+    return any(map(waits, items)) and decide_on(_without_waiting(items), True).verdict is previous
+
+
+def _without_waiting(items: list[Evidence]) -> list[Evidence]:
+    return [item for item in items if not waits(item)]
+
+
+def _waiting(items: list[Evidence], complete: bool) -> tuple[str, ...]:
+    """Say what a person must read: supports that deny the finding, and all of it where no judge may be trusted with a stance."""
+    unread = decide_on(_without_waiting(items), complete).verdict is Verdict.UNJUDGED
+    all_of_it = "newer papers bear on it or may, and no judge that may be trusted with a stance has read them"
+    return (*(why(item) for item in items if waits(item)), *([all_of_it] if unread else []))
 
 
 async def _ask_again(context: Context, claim: Claim, items: list[Evidence]) -> tuple[list[Evidence], bool, list[Gap]]:
@@ -121,8 +137,6 @@ def _reasons(
     elif previous is None and computed is not Verdict.HOLDS and fragile:
         only = ", ".join(sorted(str(e.paper.arxiv_id) for e in fragile))
         reasons.append(f"first verdict, resting on single readings: {only}")
-    if computed is Verdict.UNJUDGED:
-        reasons.append("newer papers bear on it or may, and no judge that may be trusted with a stance has read them")
     if claim.review_by and claim.review_by <= context.today:
         reasons.append(f"its review_by date, {claim.review_by}, has come")
     return tuple(reasons)

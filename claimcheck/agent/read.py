@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime
 
 from claimcheck.agent.search import kind as kind_of
 from claimcheck.agent.state import Branch, Context, Depth, NotAsked, Pair, Read, State
+from claimcheck.domain.denial import withheld
 from claimcheck.domain.evidence import SET_ASIDE, Evidence, QuoteGrounding, Stance, evidence
 from claimcheck.domain.excerpt import excerpt
 from claimcheck.domain.fulltext import Form, FullText
@@ -103,7 +104,7 @@ async def _as_it_is(context: Context, pair: Pair) -> Read | Gap:
         return _gap(pair, str(wrong), GapKind.JUDGE)
     if context.recorder:
         context.recorder.write(pair.claim, pair.paper, pair.attempt, judgement.answer)
-    tied = evidence(pair.paper, judgement.answer.reading)
+    tied = withheld(pair.claim, evidence(pair.paper, judgement.answer.reading))
     return Read(pair.claim.id, pair.paper.id, tied, cached=judgement.day < context.today)
 
 

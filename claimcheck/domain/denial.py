@@ -1,15 +1,16 @@
 """Denials: sentences that deny a finding in so many words, where a reading says that they support a claim.
 
 Half of "We do NOT find that it rises" says the contrary of the whole. Quotes are whole sentences, so a person sees it; a judge
-may not have. A denial by its form changes no stance, it is a reason to look: of 2,115 labelled rationales that do support a
-claim 18 deny something (tests/bench/RESULTS.md). A claim that denies something itself is left out: a denial may well support it.
+may not have. So a support by nothing but denials is not counted: the paper bears on the claim, and whether it supports or refutes
+it waits for a person. Of 2,115 labelled rationales that do support a claim 18 deny something (tests/bench/RESULTS.md). A claim
+that denies something itself is left out: a denial may well support it.
 """
 
 import re
-from collections.abc import Sequence
+from dataclasses import replace
 
 from claimcheck.domain.claim import Claim
-from claimcheck.domain.evidence import Evidence, Stance
+from claimcheck.domain.evidence import DENIES, NOT_JUDGED, Evidence, Stance
 
 _TO_FIND = r"(?:find|observe|see|show|support|confirm|replicate|reproduce|detect|demonstrate|indicate|suggest|reveal|establish)"
 _DENIAL = re.compile(
@@ -28,12 +29,23 @@ def denies(sentence: str) -> bool:
     return _DENIAL.search(sentence) is not None
 
 
-def denials(claim: Claim, items: Sequence[Evidence]) -> tuple[str, ...]:
-    """Return a reason to look for each piece of evidence that supports a claim by nothing but sentences that deny something."""
-    if _NEGATIVE.search(claim.text):
-        return ()
-    return tuple(
-        f"{item.paper.arxiv_id} supports it by the judge's reading, by nothing but sentences that say something was not found"
-        for item in items
-        if item.stance is Stance.SUPPORTS and item.quotes and all(denies(quote.text) for quote in item.quotes)
+def withheld(claim: Claim, item: Evidence) -> Evidence:
+    """Return evidence with its stance withheld where it supports a claim by nothing but sentences that deny something."""
+    if not item.counted or item.stance is not Stance.SUPPORTS or _NEGATIVE.search(claim.text):
+        return item
+    if not all(denies(quote.text) for quote in item.quotes):
+        return item
+    return replace(item, trusted=False, flags=item.flags | {NOT_JUDGED, DENIES})
+
+
+def waits(item: Evidence) -> bool:
+    """Tell whether the stance of a piece of evidence is withheld, and no person has looked at it yet."""
+    return DENIES in item.flags and item.review is None
+
+
+def why(item: Evidence) -> str:
+    """Say why a person must look at evidence that waits."""
+    return (
+        f"{item.paper.arxiv_id} supports it by the judge's reading, by nothing but sentences that say something was not found; "
+        "it is not counted until a person has looked"
     )

@@ -12,8 +12,10 @@ from claimcheck.domain.text import Sentence
 if TYPE_CHECKING:
     from claimcheck.domain.review import Review
 
-# Flags: the paper has sentences that give instructions to their reader; the judge pointed at one.
+# Flags: the paper has sentences that give instructions to their reader; the judge pointed at one; its stance may not be counted,
+# or was withheld because its sentences deny the finding (see `denial.py`).
 INSTRUCTIONS, SET_ASIDE = "instructions", "instruction_set_aside"
+NOT_JUDGED, DENIES = "stance_not_judged", "denies"
 _OUT_OF_THE_QUESTION = 0.1
 _STRUCK = frozenset({"withdrawn", "rejected"})  # by who published it, or by a person who reviewed it
 
@@ -170,7 +172,7 @@ def evidence(paper: Paper, reading: Reading) -> Evidence:
     if not reading.asserted:
         flags.add("reported")
     if not reading.trusted and reading.bears:
-        flags.add("stance_not_judged")
+        flags.add(NOT_JUDGED)
     return Evidence(
         paper=paper,
         stance=reading.stance,

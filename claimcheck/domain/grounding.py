@@ -9,6 +9,7 @@ The checks run in this order and the first that fails gives the grounding:
     the paper was withdrawn                                         withdrawn
     whether it was withdrawn could not be asked                     unchecked
     the paper was not read                                          unchecked
+    it says it by nothing but denials (see `denial.py`)             unchecked
     it hardly bears on the claim, and another comes much nearer     miscited    (by a judge that finds, but may not tell stances)
     its stance may not be counted                                   unchecked   (unless it leans to say it: grounded)
     the paper says it                                               grounded
@@ -32,7 +33,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from claimcheck.domain.claim import Anchor, Claim
-from claimcheck.domain.evidence import Evidence, Quote, Stance
+from claimcheck.domain.evidence import DENIES, Evidence, Quote, Stance
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.text import ABSTRACT, content_words, folded, numbers, stem
 
@@ -190,6 +191,8 @@ def _says_it(claim: Claim, paper: Paper, facts: AnchorFacts) -> tuple[Grounding,
         return Grounding.UNCHECKED, "the judge's answer could not be tied to the paper's text"
     in_full = evidence.paper.form != ABSTRACT
     told = "its text" if in_full else "its abstract"
+    if DENIES in evidence.flags:
+        return Grounding.UNCHECKED, f"{told} is read as saying so, by nothing but sentences that say something was not found"
     if evidence.stance is Stance.SUPPORTS:
         return Grounding.GROUNDED, f"{told} says so" if evidence.trusted else f"{told} says so, going by its words alone"
     if evidence.bearing is not None and not evidence.trusted:

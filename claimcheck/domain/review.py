@@ -24,14 +24,14 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from claimcheck.domain.claim import Claim, Part
-from claimcheck.domain.evidence import Evidence, QuoteGrounding, Reading, Stance, evidence
+from claimcheck.domain.evidence import DENIES, NOT_JUDGED, Evidence, QuoteGrounding, Reading, Stance, evidence
 from claimcheck.domain.grounding import AnchorCheck, AnchorFacts, Grounding
 from claimcheck.domain.paper import Paper
 
 LONGEST_REASON = 1000  # characters
 LONGEST_NAME = 100
 # What the judge's reading was flagged with, and a person's is not.
-_OF_THE_READING = frozenset({"stance_not_judged", "reported", "no_sentence", "sentence_not_in_paper", "unknown_id_in_reason"})
+_OF_THE_READING = frozenset({NOT_JUDGED, DENIES, "reported", "no_sentence", "sentence_not_in_paper", "unknown_id_in_reason"})
 _MAY_BE_CONFIRMED = (Grounding.MISCITED, Grounding.METADATA_MISMATCH, Grounding.UNCHECKED)
 
 
@@ -176,7 +176,7 @@ def reviewed(item: Evidence, review: Review) -> Evidence:
     if review.action is Action.CORRECT:
         found = _corrected(judged, review)
         return replace(found, review=review, judged=judged) if found.grounding is QuoteGrounding.GROUNDED else judged
-    kept = judged.flags - {"stance_not_judged"}
+    kept = judged.flags - {NOT_JUDGED, DENIES}
     return replace(judged, trusted=True, flags=kept, confidence=1.0, review=review, judged=judged)
 
 

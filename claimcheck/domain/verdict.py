@@ -31,7 +31,7 @@ from enum import StrEnum
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.evidence import Evidence, Stance
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 _OVERTURNING = 2
 _OUTWEIGHS = 4
 

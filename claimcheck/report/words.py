@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claimcheck.domain.arxiv_id import ArxivId
+from claimcheck.domain.evidence import DENIES, NOT_JUDGED
 from claimcheck.domain.grounding import Grounding
 from claimcheck.domain.verdict import Verdict
 
@@ -51,7 +52,7 @@ _FLAGS = {
 _DONE = {"accept": "Accepted", "reject": "Rejected", "correct": "Corrected"}
 _NAMED = 5  # papers that a reason names
 # Flags that the sentence on counting already tells.
-_TOLD = frozenset({"withdrawn", "reported", "stance_not_judged", "no_sentence", "sentence_not_in_paper", "rejected"})
+_TOLD = frozenset({"withdrawn", "reported", NOT_JUDGED, DENIES, "no_sentence", "sentence_not_in_paper", "rejected"})
 _DEFINITE = frozenset(
     {Grounding.MALFORMED, Grounding.NOT_FOUND, Grounding.MISCITED, Grounding.METADATA_MISMATCH, Grounding.WITHDRAWN}
 )
@@ -118,13 +119,13 @@ def stance(piece: Mapping[str, Any]) -> str:
     """Say what a piece of evidence does to which part of the claim."""
     target = _TARGET[piece["part"]]
     if piece["unjudged"]:
-        return _lean(piece["stance"], target)
+        return _lean(piece, target)
     return f"says too little on {target}" if piece["stance"] == "not_enough_info" else f"{piece['stance']} {target}"
 
 
 def conflicts(claim: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Return the evidence that nobody judged and that may be in conflict with the claim: what to read first."""
-    return tuple(piece for piece in claim["evidence"] if piece["unjudged"] and piece["stance"] in _AGAINST)
+    return tuple(piece for piece in claim["evidence"] if piece["unjudged"] and _may_conflict(piece))
 
 
 def counting(piece: Mapping[str, Any]) -> str:
@@ -138,7 +139,8 @@ def counting(piece: Mapping[str, Any]) -> str:
         ("withdrawn" in flags, "the paper was withdrawn"),
         (piece["grounding"] == "quarantined", "the judge pointed at a sentence that is not in the paper"),
         (piece["grounding"] == "ungrounded", _pointless(flags)),
-        (piece["unjudged"] or "stance_not_judged" in flags, "it was found, but its stance was not judged"),
+        (DENIES in flags, "it is read as support, and its sentences say that something was not found"),
+        (DENIES not in flags and (piece["unjudged"] or NOT_JUDGED in flags), "it was found, but its stance was not judged"),
         (not piece["asserted"], "the paper reports another's finding"),
         (piece["stance"] == "not_enough_info" and not piece["unjudged"], "the paper says too little"),
     )
@@ -233,11 +235,15 @@ def _pointless(flags: set[str]) -> str:
     return "the judge pointed at no sentence of the paper"
 
 
-def _lean(stance: str, target: str) -> str:
+def _may_conflict(piece: Mapping[str, Any]) -> bool:
+    return piece["stance"] in _AGAINST or DENIES in piece["flags"]
+
+
+def _lean(piece: Mapping[str, Any], target: str) -> str:
     """Say of a stance that may not be counted where it leans, and no more."""
-    if stance in _AGAINST:
+    if _may_conflict(piece):
         return f"possible conflict with {target}, please read"
-    return f"bears on {target}" + (", leaning to support" if stance == "supports" else "")
+    return f"bears on {target}" + (", leaning to support" if piece["stance"] == "supports" else "")
 
 
 def _counts(tally: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.dates import PartialDate
-from claimcheck.domain.evidence import Evidence, Quote, QuoteGrounding, Stance
+from claimcheck.domain.evidence import NOT_JUDGED, Evidence, Quote, QuoteGrounding, Stance
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.review import Action, Review, Standing, Target, reviewed, standing, subject
 from claimcheck.domain.verdict import Verdict, tally, verdict
@@ -70,7 +70,7 @@ def _evidence(paper: Paper, piece: Mapping[str, Any]) -> Evidence:
         confidence=piece["confidence"],
         reason="",
         grounding=QuoteGrounding(piece["grounding"]),
-        trusted="stance_not_judged" not in flags,
+        trusted=NOT_JUDGED not in flags,
         bears=piece["stance"] != Stance.NOT_ENOUGH_INFO or piece["unjudged"],
         flags=flags,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from claimcheck.agent import graph
 from claimcheck.agent.state import Context, State
-from claimcheck.domain.claim import Anchor, Claim, Inquiry
+from claimcheck.domain.claim import Anchor, Claim, Inquiry, Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Reading, Stance
 from claimcheck.domain.gap import GapKind
@@ -242,22 +242,40 @@ def test_flip_on_one_reading_needs_two_of_three(again: dict[int, Stance], verdic
     assert max(attempt for *_, attempt in judge.asked) == max(again)
 
 
+DENIAL = "We do not find that reasoning training lowers instruction adherence. It is measured."
+
+
 @pytest.mark.parametrize(
-    ("sentence", "verdict"),
+    ("previous", "others", "verdict"),
     [
-        ("We do not find that reasoning training lowers instruction adherence.", Verdict.CONTESTED),
-        ("We find that reasoning training lowers instruction adherence.", Verdict.HOLDS),
+        (None, {}, Verdict.UNJUDGED),
+        (None, {"2507.00001": SUPPORTS}, Verdict.UNJUDGED),
+        (None, {"2507.00001": REFUTES}, Verdict.CONTESTED),
+        (Verdict.HOLDS, {"2507.00001": SUPPORTS}, Verdict.HOLDS),
+        (Verdict.UNTESTED, {}, Verdict.UNTESTED),
+        (Verdict.CONTESTED, {"2507.00001": SUPPORTS}, Verdict.UNJUDGED),
     ],
 )
-def test_a_verdict_does_not_change_by_a_support_that_denies_the_finding(sentence: str, verdict: Verdict) -> None:
+def test_a_support_that_denies_the_finding_waits_for_a_person(
+    previous: Verdict | None, others: dict[str, Stance], verdict: Verdict
+) -> None:
+    """It is never counted; by itself it moves no earlier verdict, and with it there none says that nothing refutes the claim."""
     ledger, asked = FakeLedger(), claim()
-    ledger.kept.append(KeptRetest(0, date(2026, 11, 15), asked.id, asked.fingerprint, Verdict.CONTESTED, True, {}))
-    denying = replace(NEWER[0], abstract=f"{sentence} It is measured.")
-    judge = FakeJudge(says({"2505.00001": SUPPORTS, denying.id: SUPPORTS}))
-    state, _ = run(asked, source=FakeSource([ANCHOR, denying]), judge=judge, ledger=ledger)
+    if previous:
+        ledger.kept.append(KeptRetest(0, date(2026, 11, 15), asked.id, asked.fingerprint, previous, True, {}))
+    papers = [ANCHOR, replace(NEWER[0], abstract=DENIAL), *(paper for paper in NEWER if paper.id in others)]
+    state, _ = run(asked, source=FakeSource(papers), judge=FakeJudge(says({NEWER[0].id: SUPPORTS, **others})), ledger=ledger)
     retest = only(state)
-    assert (retest.verdict, retest.computed) == (verdict, Verdict.HOLDS)
-    assert [("something was not found" in reason) for reason in retest.needs_review] == [True] * (verdict is Verdict.CONTESTED)
+    assert retest.verdict is verdict
+    assert retest.decisions[Part.WHOLE].tally.unjudged == 1
+    assert [reason for reason in retest.needs_review if "something was not found" in reason]
+
+
+def test_an_anchor_that_says_it_by_nothing_but_denials_is_unchecked() -> None:
+    state, _ = run(claim(), source=FakeSource([replace(ANCHOR, abstract=DENIAL)]), judge=FakeJudge(says({ANCHOR.id: SUPPORTS})))
+    (check,) = only(state).anchors
+    assert check.grounding is Grounding.UNCHECKED
+    assert "something was not found" in check.reason
 
 
 def test_flip_stays_for_review_when_the_judge_cannot_read_again() -> None:

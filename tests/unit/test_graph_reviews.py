@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from claimcheck.domain.claim import Part
 from claimcheck.domain.evidence import Stance
@@ -46,12 +49,30 @@ def test_a_rejected_piece_moves_the_verdict_at_once() -> None:
     assert all(attempt == 1 for _, _, attempt in judge.asked)
 
 
-def test_a_persons_word_moves_the_verdict_though_a_support_denies_the_finding() -> None:
-    denying = replace(TWO, abstract="We do not find that reasoning training lowers instruction adherence. It is measured.")
+DENYING = replace(TWO, abstract="We do not find that reasoning training lowers instruction adherence. It is measured.")
+
+
+def test_a_persons_word_moves_the_verdict_though_a_support_waits() -> None:
     ledger = ledger_with(review(Action.REJECT, ONE), before=Verdict.CONTESTED)
-    state, _ = run(claim(), source=FakeSource([ANCHOR, ONE, denying]), judge=FakeJudge(says(STANCES)), ledger=ledger)
-    assert only(state).verdict is Verdict.HOLDS
+    state, _ = run(claim(), source=FakeSource([ANCHOR, ONE, DENYING]), judge=FakeJudge(says(STANCES)), ledger=ledger)
+    assert only(state).verdict is Verdict.UNJUDGED
     assert any("something was not found" in why for why in only(state).needs_review)
+
+
+@pytest.mark.parametrize(
+    ("action", "more", "verdict"),
+    [
+        (Action.ACCEPT, {}, Verdict.HOLDS),
+        (Action.REJECT, {}, Verdict.UNTESTED),
+        (Action.CORRECT, {"stance": REFUTES, "part": Part.WHOLE, "sentences": (1,)}, Verdict.CONTESTED),
+    ],
+)
+def test_a_person_settles_a_support_that_waits(action: Action, more: dict[str, Any], verdict: Verdict) -> None:
+    denies = FakeJudge(says({DENYING.id: SUPPORTS}))
+    ledger = ledger_with(review(action, DENYING, **more))
+    state, _ = run(claim(), source=FakeSource([ANCHOR, DENYING]), judge=denies, ledger=ledger)
+    assert only(state).verdict is verdict
+    assert not any("something was not found" in why for why in only(state).needs_review)
 
 
 def test_without_the_review_the_verdict_is_the_judges() -> None:
