@@ -61,7 +61,7 @@ def test_a_denial_may_refute_a_claim_and_support_one_that_denies() -> None:
 
 def test_what_may_not_be_counted_anyway_stays_as_it_is() -> None:
     for other in ({"trusted": False}, {"asserted": False}, {"flags": frozenset({"withdrawn"})}):
-        item = replace(evidence("We do not find it."), **other)  # type: ignore[arg-type]
+        item = replace(evidence("We do not find it."), **other)
         assert withheld(CLAIM, item) == item
 
 
