@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck.adapters.library import LocalLibrary, database, upkeep
-from claimcheck.adapters.library.store import Store
+from claimcheck.adapters.library import LocalLibrary, database, index, upkeep
+from claimcheck.adapters.library.store import Entry, Store
 from claimcheck.domain.citing import Citations, Citing
 from claimcheck.domain.dates import Window
 from claimcheck.domain.paper import Paper, Withdrawal
@@ -206,6 +206,46 @@ def test_the_same_papers_answer_alike_however_they_came(tmp_path: Path) -> None:
             other.add([replace(p, version=2) for p in wanted[at - 20 : at]], DAY)
         for terms in (("zebra",), ("heron", "otter", "lynx"), tuple(WORDS)):
             assert found(one, *terms, limit=50) == found(other, *terms, limit=50)
+
+
+@pytest.fixture
+def many_threads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let an index of a few papers be built as a large one is on three cores; return the numbers of threads that were used."""
+    used: list[int] = []
+    write = index.TextIndex.write
+
+    def noting(self: index.TextIndex, entries: Iterable[Entry], anew: bool = False, threads: int = 1) -> None:
+        used.append(threads)
+        write(self, entries, anew, threads)
+
+    monkeypatch.setattr(index, "_SHARD", 1000)
+    monkeypatch.setattr(index, "_cores", lambda: 3)
+    monkeypatch.setattr(index.TextIndex, "write", noting)
+    return used
+
+
+def test_shards_built_side_by_side_answer_as_one(
+    tmp_path: Path, many_threads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = papers(range(5000))
+    with LocalLibrary.open(tmp_path / "shards") as shards, LocalLibrary.open(tmp_path / "one") as one:
+        shards.add(wanted, DAY)
+        found(shards, "zebra")
+        monkeypatch.setattr(index, "_cores", lambda: 1)
+        one.add(wanted, DAY)
+        for terms in (("zebra",), ("heron", "otter", "lynx"), tuple(WORDS)):
+            assert found(shards, *terms, limit=300) == found(one, *terms, limit=300)
+        assert many_threads == [3, 1]
+        shards.add([paper(6000, "Kestrel")], DAY)
+        assert found(shards, "kestrel") == ("2505.16000",)
+        assert many_threads == [3, 1, 1], "what is added is one segment"
+
+
+def test_few_papers_take_one_thread_and_many_as_many_as_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_cores", lambda: 4)
+    assert [index.threads_for(n) for n in (0, 1, 99_999, 100_000, 199_999, 10_000_000)] == [1, 1, 1, 2, 3, 4]
+    monkeypatch.setattr(index, "_cores", lambda: 64)
+    assert index.threads_for(10_000_000) == 8
 
 
 # Several at once
@@ -492,6 +532,15 @@ def test_no_room_for_the_index_is_said_and_made_good_later(home: Path, library: 
     with no_room_beyond(100), pytest.raises(StoreUnusable, match="the papers are kept"):
         found(library, "paper")
     assert len(found(library, "paper", limit=200)) == 101
+
+
+def test_no_room_for_shards_is_said_and_made_good_later(home: Path, library: LocalLibrary, many_threads: list[int]) -> None:
+    library.add(papers(range(3000)), DAY)
+    with no_room_beyond(10_000), pytest.raises(StoreUnusable, match="the papers are kept"):
+        found(library, "paper")
+    assert index_folders(home) == []
+    assert len(found(library, "paper", limit=4000)) == 3000
+    assert many_threads == [3, 3]
 
 
 def test_a_store_that_another_process_keeps_locked_is_not_waited_for_for_ever(

@@ -55,6 +55,11 @@ class Snapshot:
         """Return the ids of the papers that the index lacks."""
         return [id for (id,) in self.connection.execute("SELECT paper FROM unindexed ORDER BY seq")]
 
+    def papers(self) -> int:
+        """Return how many papers there are."""
+        count: int = self.connection.execute("SELECT count(*) FROM paper").fetchone()[0]
+        return count
+
     def entries(self, lacking_only: bool = False) -> Iterator[Entry]:
         """Yield the papers, all or those that the index lacks."""
         of = "unindexed JOIN paper ON paper.id = unindexed.paper ORDER BY seq" if lacking_only else "paper"

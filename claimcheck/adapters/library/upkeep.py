@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from claimcheck.adapters.library.index import FORMAT, IndexBroken, TextIndex, seal
+from claimcheck.adapters.library.index import FORMAT, IndexBroken, TextIndex, seal, threads_for
 from claimcheck.adapters.library.store import IndexState, Snapshot, Store
 from claimcheck.errors import StoreUnusable
 
@@ -100,7 +100,7 @@ class Upkeep:
         try:
             index = TextIndex.create(folder)
             with self._store.snapshot() as snapshot:
-                index.write(snapshot.entries(), anew=True)
+                index.write(snapshot.entries(), anew=True, threads=threads_for(snapshot.papers()))
                 self._vouch(index, snapshot, replaced=0)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
