@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -78,6 +79,11 @@ def workplace(folder: Path, arxiv: str | None = None, model: str | None = None, 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "claims.yaml").write_text(claims or SEED.read_text(encoding="utf-8"), encoding="utf-8")
     return Workplace(folder, arxiv, model)
+
+
+def heed_signals() -> None:
+    """Hear SIGINT also where the tests run in the background, whose children have it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def quotes_not_in_papers(twin: dict[str, Any], abstracts: dict[str, str]) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 
 from claimcheck.adapters.run_lock import run_lock
 from claimcheck.cli.options import today
-from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, Workplace, workplace
+from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, Workplace, heed_signals, workplace
 from tests.servers import Server
 
 FEW = {"CLAIMCHECK_CANDIDATES": "4"}
@@ -26,11 +26,6 @@ def begun(place: Workplace, *args: str, **more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         command, cwd=place.folder, env=place.environment(**more), stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
     )
-
-
-def heed_signals() -> None:
-    """Hear SIGINT also where the tests run in the background, whose children have it ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(done: Callable[[], bool], process: "subprocess.Popen[str]") -> None:

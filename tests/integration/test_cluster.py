@@ -26,7 +26,7 @@ from claimcheck.adapters.openai.prompts import Message
 from claimcheck.adapters.openai.wire import Question
 from claimcheck.errors import JudgeUnavailable
 from tests.dask_scheduler import scheduler
-from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, Workplace, workplace
+from tests.e2e.harness import CLAIMCHECK, PAIR, TODAY, Workplace, heed_signals, workplace
 from tests.integration.model_server import KEY
 from tests.servers import Server
 
@@ -172,6 +172,7 @@ def begun(place: Workplace, at_once: int) -> "subprocess.Popen[str]":
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_signals,
     )
 
 
