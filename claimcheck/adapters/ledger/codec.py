@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from claimcheck.adapters.ledger.tables import DraftRow, JudgementRow, RetestRow, ReviewRow, Took, storable
+from claimcheck.adapters.ledger.columns import storable
+from claimcheck.adapters.ledger.tables import DraftRow, JudgementRow, RetestRow, ReviewRow, Took
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.evidence import Reading, Stance, Usage
 from claimcheck.domain.gap import Gap, GapKind

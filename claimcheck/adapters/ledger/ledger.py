@@ -1,6 +1,6 @@
 """The ledger's port on SQL: what is kept, and how it is found again. Portable; what is a database's own lies behind a `Store`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from sqlmodel import Session, col, select
 
-from claimcheck.adapters.ledger import codec, paid, spending
+from claimcheck.adapters.ledger import codec, paid, retests, spending
 from claimcheck.adapters.ledger import reviews as review_rows
 from claimcheck.adapters.ledger.batches import SqlBatches
 from claimcheck.adapters.ledger.engine import MISFIT, Store, add_once, open_at
@@ -17,11 +17,9 @@ from claimcheck.adapters.ledger.spool import Rows, Spool
 from claimcheck.adapters.ledger.tables import (
     AnchorCheckRow,
     CallRow,
-    ClaimTextRow,
     DraftRow,
     GapRow,
     JudgementRow,
-    RetestRow,
     RunEndRow,
     RunRow,
     UnusableRow,
@@ -31,7 +29,6 @@ from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck
 from claimcheck.domain.retest import Retest
 from claimcheck.domain.review import Review
-from claimcheck.domain.verdict import Verdict
 from claimcheck.errors import Exit, StoreUnusable
 from claimcheck.ports import Draft, Judgement, JudgementKey, JudgeName, KeptRetest, Passed, RunSummary
 
@@ -103,7 +100,7 @@ class SqlLedger:
         def work(session: Session) -> None:
             if add_once(session, RunEndRow, run_id=run_id, **end):
                 kept = {_same_gap(row) for row in session.exec(select(GapRow).where(GapRow.run_id == run_id))}
-                _add_gaps(session, run_id, None, [gap for gap in summary.gaps if _same_gap(gap) not in kept])
+                retests.add_gaps(session, run_id, None, [gap for gap in summary.gaps if _same_gap(gap) not in kept])
 
         self._store.write(work)
 
@@ -141,40 +138,15 @@ class SqlLedger:
 
         The same again in the same run changes nothing; in another run it is kept for that run too.
         """
-        wording = codec.claim_text_columns(retest.claim, day)
-        columns = codec.retest_columns(day, retest, entry)
-        same = (RetestRow.run_id == run_id, RetestRow.claim_id == retest.claim.id, RetestRow.digest == columns["digest"])
-
-        def work(session: Session) -> None:
-            add_once(session, ClaimTextRow, **wording)
-            if add_once(session, RetestRow, run_id=run_id, **columns):
-                _add_gaps(session, run_id, session.exec(select(RetestRow.id).where(*same)).one(), retest.gaps)
-
-        self._store.write(work)
+        self._store.write(lambda session: retests.keep(session, run_id, day, retest, entry))
 
     def previous(self, claim_id: str, claim_fingerprint: str, before: date) -> KeptRetest | None:
         """Return the newest complete retest of the same claim text on an earlier day; of several that day the last kept."""
-        wanted = (
-            select(RetestRow)
-            .where(RetestRow.claim_id == claim_id, RetestRow.claim_fingerprint == claim_fingerprint)
-            .where(col(RetestRow.complete).is_(True), RetestRow.day < before)
-            .order_by(col(RetestRow.day).desc(), col(RetestRow.id).desc())
-            .limit(1)
-        )
-        found = self._read(lambda session: [codec.kept_retest(row) for row in session.exec(wanted)])
-        return found[0] if found else None
+        return self._read(lambda session: retests.previous(session, claim_id, claim_fingerprint, before))
 
     def history(self, claim_id: str) -> tuple[KeptRetest, ...]:
         """Return all retests of a claim, oldest first; the same outcome kept by several runs of one day once."""
-        wanted = select(RetestRow).where(RetestRow.claim_id == claim_id).order_by(col(RetestRow.day), col(RetestRow.id))
-
-        def work(session: Session) -> tuple[KeptRetest, ...]:
-            distinct: dict[tuple[str, str], RetestRow] = {}
-            for row in session.exec(wanted):
-                distinct.setdefault((row.verdict, row.digest), row)
-            return tuple(codec.kept_retest(row) for row in distinct.values())
-
-        return self._read(work)
+        return self._read(lambda session: retests.history(session, claim_id))
 
     def last_run(self) -> tuple[int, RunSummary] | None:
         """Return the newest run that came to a report, with or without gaps."""
@@ -204,36 +176,19 @@ class SqlLedger:
 
     def retests(self, run_id: int) -> tuple[KeptRetest, ...]:
         """Return the retests of a run in the order they were kept."""
-        wanted = select(RetestRow).where(RetestRow.run_id == run_id).order_by(col(RetestRow.id))
-        return self._read(lambda session: tuple(codec.kept_retest(row) for row in session.exec(wanted)))
+        return self._read(lambda session: retests.of_run(session, run_id))
 
     def course(self) -> tuple[Passed, ...]:
         """Return all retests without their entries, in the order they were kept."""
-        row = RetestRow
-        columns = (row.run_id, row.day, row.claim_id, row.claim_fingerprint, row.verdict, row.complete)
-        wanted = select(*columns).order_by(col(RetestRow.id))  # type: ignore[call-overload]
-
-        def work(session: Session) -> tuple[Passed, ...]:
-            found = session.exec(wanted)
-            return tuple(Passed(run, day, id, text, Verdict(verdict), bool(done)) for run, day, id, text, verdict, done in found)
-
-        return self._read(work)
+        return self._read(retests.course)
 
     def retest(self, run_id: int, claim_id: str) -> KeptRetest | None:
         """Return a claim's retest of a run; of several the last kept."""
-        wanted = (
-            select(RetestRow)
-            .where(RetestRow.run_id == run_id, RetestRow.claim_id == claim_id)
-            .order_by(col(RetestRow.id).desc())
-            .limit(1)
-        )
-        found = self._read(lambda session: [codec.kept_retest(row) for row in session.exec(wanted)])
-        return found[0] if found else None
+        return self._read(lambda session: retests.of_claim(session, run_id, claim_id))
 
     def claim_ids(self) -> tuple[str, ...]:
         """Return the ids of all claims ever retested, in alphabetical order."""
-        wanted = select(ClaimTextRow.claim_id).distinct()
-        return self._read(lambda session: tuple(sorted(session.exec(wanted))))
+        return self._read(retests.claim_ids)
 
     def spent(self, day: date) -> Usage:
         """Return what the judgements, drafts and unusable answers of a day took."""
@@ -308,10 +263,6 @@ def _added(session: Session, row: RunRow | UnusableRow | AnchorCheckRow | CallRo
     session.flush()
     assert row.id is not None
     return row.id
-
-
-def _add_gaps(session: Session, run_id: int, retest_id: int | None, gaps: Iterable[Gap]) -> None:
-    session.add_all([GapRow(run_id=run_id, retest_id=retest_id, **codec.gap_columns(gap)) for gap in gaps])
 
 
 def _same_gap(gap: Gap | GapRow) -> tuple[object, ...]:
