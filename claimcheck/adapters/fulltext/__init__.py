@@ -3,7 +3,7 @@
 source.py   HTML, else PDF, else the abstract alone, and which it was
 child.py    a parser in a process of its own, with a limit on time and on memory
 html.py     LaTeXML pages to sections          hidden.py      what no reader sees: characters, styles, colours
-pdf.py      PDF pages to sections              pdf_page.py    which pieces of a PDF page no reader sees (geometry.py)
+pdf.py      PDF pages to sections              pdf_page.py    which pieces of a PDF page no reader sees (geometry, pdf_colour)
 parsed.py   what a parser hands back
 cache.py    the texts that were fetched, by id and version
 

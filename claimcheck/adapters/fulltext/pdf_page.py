@@ -15,6 +15,7 @@ from pypdf.generic import DictionaryObject, NameObject
 
 from claimcheck.adapters.fulltext import hidden
 from claimcheck.adapters.fulltext.geometry import IDENTITY, Box, Matrix, box_of, covers, matrix_of, moved, outside, times
+from claimcheck.adapters.fulltext.pdf_colour import COLOURS, same
 
 _SHOWS = frozenset({b"Tj", b"TJ", b"'", b'"'})
 _FILLS = frozenset({b"f", b"F", b"f*", b"b", b"b*", b"B", b"B*"})
@@ -87,7 +88,7 @@ def _is_hidden(piece: _Shown, painted: Sequence[_Painted], area: Box) -> bool:
         return True
     beneath = [p for p in painted if p.at < piece.at and p.opaque and covers(p.box, piece.box)]
     behind = beneath[-1].colour if beneath else _WHITE
-    if state.colour is not None and behind is not None and _same(state.colour, behind):
+    if state.colour is not None and behind is not None and same(state.colour, behind):
         return True
     return any(p.at > piece.at and p.opaque and covers(p.box, piece.box) for p in painted)
 
@@ -136,8 +137,8 @@ class _Interpreter:
         """Take one operator into account."""
         if operator in _SHOWS:
             self._show(at, operator, operands)
-        elif operator in _COLOURS:
-            self._state = replace(self._state, colour=_COLOURS[operator](operands))
+        elif operator in COLOURS:
+            self._state = replace(self._state, colour=COLOURS[operator](operands))
         elif operator in _ENDS_PATH:
             self._paint(at, operator)
         elif operator == b"Do":
@@ -234,44 +235,6 @@ class _Interpreter:
         found = self._resources["/ExtGState"][name].get_object()  # type: ignore[index]
         if "/ca" in found:
             self._state = replace(self._state, opacity=float(found["/ca"]))
-
-
-def _grey(operands: Any) -> hidden.Colour:
-    value = float(operands[0])
-    return (value, value, value)
-
-
-def _rgb(operands: Any) -> hidden.Colour:
-    return (float(operands[0]), float(operands[1]), float(operands[2]))
-
-
-def _cmyk(operands: Any) -> hidden.Colour:
-    cyan, magenta, yellow, black = (float(n) for n in operands[:4])
-    return (1 - min(1.0, cyan + black), 1 - min(1.0, magenta + black), 1 - min(1.0, yellow + black))
-
-
-def _any_space(operands: Any) -> hidden.Colour | None:
-    """A colour of the space in use, told by how many numbers it has; a single one may be ink as well as light: not read."""
-    by_count = {3: _rgb, 4: _cmyk}
-    return by_count[len(operands)](operands) if len(operands) in by_count else None
-
-
-def _first_of_space(operands: Any) -> hidden.Colour | None:
-    return (0.0, 0.0, 0.0) if str(operands[0]).startswith("/Device") else None
-
-
-_COLOURS = {
-    b"g": _grey,
-    b"rg": _rgb,
-    b"k": _cmyk,
-    b"sc": _any_space,
-    b"scn": _any_space,
-    b"cs": _first_of_space,
-}
-
-
-def _same(one: hidden.Colour, other: hidden.Colour) -> bool:
-    return max(abs(a - b) for a, b in zip(one, other, strict=True)) <= 1 - hidden.NEARLY_WHITE
 
 
 def _text_of(operand: Any) -> str:
