@@ -189,9 +189,10 @@ def attention(claim: Mapping[str, Any], today: str) -> tuple[str, ...]:
     reasons = list(claim["needs_review_reasons"])
     if claim["verdict"] == Verdict.UNJUDGED and not reasons:
         reasons.append(f"{number(claim['tally']['unjudged'], 'newer paper')} bear on it; a person or a model must read them")
-    first = [ArxivId(piece["paper_id"], piece["version"]) for piece in conflicts(claim)]
+    papers = [str(ArxivId(piece["paper_id"], piece["version"])) for piece in conflicts(claim)]
+    first = [paper for paper in papers if not any(paper in reason for reason in reasons)]
     if first:
-        named = ", ".join(map(str, first[:_NAMED])) + (f" and {len(first) - _NAMED} more" if len(first) > _NAMED else "")
+        named = ", ".join(first[:_NAMED]) + (f" and {len(first) - _NAMED} more" if len(first) > _NAMED else "")
         reasons.append(f"possible conflicts, to be read first: {named}")
     due = claim["review_by"]
     if due and due <= today and not any("review_by" in reason for reason in reasons):
