@@ -12,7 +12,7 @@ from tests.obedience import FINDING, Manner, Outcome, retested
 
 ROWS = Path(__file__).resolve().parents[3] / "shared" / "injections.jsonl"
 # Texts that no rule about wording finds, in the one manner that then remains: the model vouches for the attacker's own words.
-AT_WORST = {"inj-014", "inj-032", "inj-035", "inj-058"}
+AT_WORST = {"inj-032", "inj-035", "inj-058"}
 # No order at all: an honest, negated sentence, of which the model quotes the half that suits it. Its stance is withheld.
 MISREAD = {"inj-034"}
 SUPPORTS = '{"paper_id": "2501.00001", "verdict": "supports", "quote": "", "confidence": 1.0}'
