@@ -172,6 +172,13 @@ def test_no_text_is_too_odd_to_look_for(library: LocalLibrary, text: str) -> Non
     assert set(found(library, text, every=True)) <= {"2505.10001"}
 
 
+def test_a_word_that_says_nothing_is_looked_for_only_where_there_is_no_other(library: LocalLibrary) -> None:
+    library.add([paper(1, "Out of distribution"), paper(2, "A tale of zebras")], DAY)
+    assert found(library, "out-of-distribution") == ("2505.10001",)
+    assert found(library, "out-of-distribution", every=True, limit=1) == ("2505.10001",)
+    assert set(found(library, "of")) == {"2505.10001", "2505.10002"}
+
+
 @pytest.mark.parametrize(("limit", "count"), [(-1, 0), (0, 0), (1, 1), (10**12, 3)])
 def test_any_limit_is_kept(library: LocalLibrary, limit: int, count: int) -> None:
     library.add(papers(range(3)), DAY)
