@@ -92,6 +92,15 @@ def test_an_anchor_whose_abstract_says_it_is_not_fetched() -> None:
     assert only(state).anchors[0].reason == "its abstract says so"
 
 
+def test_an_anchor_whose_abstract_only_denies_it_is_read_in_full() -> None:
+    texts = FakeFullTexts(EVERYWHERE)
+    denying = replace(ANCHOR, abstract="We do not find that reasoning training lowers instruction adherence. It is measured.")
+    judge = FakeJudge(pointing(abstracts=Stance.SUPPORTS))
+    state, _ = run(claim(), source=FakeSource([denying]), judge=judge, full_texts=texts, full_text=5)
+    assert texts.asked == [ANCHOR.id]
+    assert only(state).anchors[0].reason == "its text says so"
+
+
 def test_an_anchor_that_is_silent_in_its_nearest_passages_stays_unchecked() -> None:
     texts = FakeFullTexts({ANCHOR.id: (Form.PDF, [Found("1 Introduction", "Reasoning training is studied.")])})
     state, _ = run(claim(), source=FakeSource([ANCHOR]), judge=FakeJudge(pointing()), full_texts=texts, full_text=1)
