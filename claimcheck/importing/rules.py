@@ -81,8 +81,9 @@ def pick_by_number(notes: Notes, pointing: Pointing) -> Picked:
         if states:
             found.append(Pick(states, cites))
     question, doubts = main_question(notes.units)
-    if pointing.question:
-        question, doubts = _asked(by_number[pointing.question]), ("chosen by the model; is it what the notes are about?",)
+    chosen = _asked(by_number[pointing.question]) if pointing.question else ""
+    if chosen:
+        question, doubts = chosen, ("chosen by the model; is it what the notes are about?",)
     questions = tuple(dict.fromkeys(_asked(by_number[n]) for n in pointing.questions))
     return Picked(question, tuple(found), tuple(q for q in questions if q and q != question)[:_MOST_QUESTIONS], doubts)
 
@@ -96,7 +97,8 @@ def is_question(unit: Unit) -> bool:
 
 
 def _questions(units: Sequence[Unit]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_asked(unit) for unit in units if is_question(unit)))[:_MOST_QUESTIONS]
+    asked = dict.fromkeys(_asked(unit) for unit in units if is_question(unit))
+    return tuple(question for question in asked if question)[:_MOST_QUESTIONS]
 
 
 def _asked(unit: Unit) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claimcheck.adapters import claims_yaml
@@ -29,6 +29,7 @@ def parse(text: str) -> ClaimsFile:
 
 
 @given(NOTES)
+@example("Q1: _")  # a question without a word
 @settings(max_examples=60, deadline=None)
 def test_every_draft_passes_check_and_every_id_and_date_stands_in_the_notes(notes: str) -> None:
     made = asyncio.run(draft_claims(notes, TODAY, parse))
