@@ -25,7 +25,8 @@ async def disputes(context: Context, claim: Claim, items: list[Evidence], verdic
     """
     if context.second is None:
         return ()
-    surest = sorted(decisive(items, verdict), key=lambda e: (-e.confidence, e.paper.id))[:_SUREST]
+    decisive = [item for item in items if item.counted and not item.review and item.stance in RESTS_ON.get(verdict, ())]
+    surest = sorted(decisive, key=lambda e: (-e.confidence, e.paper.id))[:_SUREST]
     other = replace(context, judge=context.second, recorder=None, second=None)
     found = [(item, await read_pair(other, Pair(claim, item.paper))) for item in surest]
     return tuple(
@@ -33,11 +34,6 @@ async def disputes(context: Context, claim: Claim, items: list[Evidence], verdic
         for item, again in found
         if isinstance(again, Read) and _contrary(item, again.evidence)
     )
-
-
-def decisive(items: list[Evidence], verdict: Verdict) -> list[Evidence]:
-    """Return the counted evidence that a verdict rests on, but for what a person has reviewed."""
-    return [item for item in items if item.counted and not item.review and item.stance in RESTS_ON.get(verdict, ())]
 
 
 def _contrary(first: Evidence, second: Evidence) -> bool:

@@ -51,8 +51,7 @@ async def _retest(context: Context, state: State, claim: Claim) -> Retest:
     computed, confirmed = decisions[Part.WHOLE].verdict, True
     # An incomplete retest is reported as what it is; but what is there must not count for more than it would in a complete one.
     moves = previous and decide_on(items, True).verdict is not previous
-    by_person = previous is not None and _by_a_person(items, previous)
-    if previous and moves and not by_person:
+    if previous and moves and not _by_a_person(items, previous):
         items, confirmed, missed = await _ask_again(context, claim, items)
         gaps += missed
         decisions = decide_claim(claim, items, complete)

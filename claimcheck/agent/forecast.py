@@ -17,13 +17,14 @@ from claimcheck.agent.collect import hold
 from claimcheck.agent.draft import remembered
 from claimcheck.agent.harvest import Harvested, categories, wanted
 from claimcheck.agent.plan import told_for_phrases
-from claimcheck.agent.read import is_silent, judgement_key, tied
+from claimcheck.agent.read import is_silent, judgement_key
 from claimcheck.agent.screen import pairs_of
 from claimcheck.agent.search import Covered, wants
 from claimcheck.agent.state import Context, Depth, Pair
 from claimcheck.domain import query
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.dates import Window
+from claimcheck.domain.denial import tied
 from claimcheck.domain.evidence import Usage
 from claimcheck.domain.excerpt import excerpt
 from claimcheck.domain.fulltext import FullText
@@ -180,7 +181,7 @@ def _open(context: Context, pair: Pair) -> tuple[list[int], list[int]]:
     by_abstract = [] if judged or _under_way(context, pair) else [_size(pair.paper)]
     if pair.depth is Depth.AS_IT_IS:
         return by_abstract, []
-    if pair.depth is Depth.IF_SILENT and (judged is None or not is_silent(tied(pair, judged))):
+    if pair.depth is Depth.IF_SILENT and (judged is None or not is_silent(tied(pair.claim, pair.paper, judged.answer.reading))):
         return by_abstract, [] if judged else [_in_full(context)]
     full = _kept(context, pair.paper)
     if full:

@@ -12,8 +12,8 @@ from langgraph.runtime import Runtime
 
 from claimcheck.agent.search import kind as kind_of
 from claimcheck.agent.state import Branch, Context, Depth, NotAsked, Pair, Read, State
-from claimcheck.domain.denial import withheld
-from claimcheck.domain.evidence import DENIES, SET_ASIDE, Evidence, QuoteGrounding, Stance, evidence
+from claimcheck.domain.denial import tied
+from claimcheck.domain.evidence import DENIES, SET_ASIDE, Evidence, QuoteGrounding, Stance
 from claimcheck.domain.excerpt import excerpt
 from claimcheck.domain.fulltext import Form, FullText
 from claimcheck.domain.gap import Gap, GapKind
@@ -53,8 +53,9 @@ async def read_pair(context: Context, pair: Pair) -> Read | Gap:
 
 def is_silent(found: Evidence) -> bool:
     """Tell whether a reading leaves open what the paper says of the claim."""
-    leans_to_support = found.stance is Stance.SUPPORTS and DENIES not in found.flags
-    return found.stance is Stance.NOT_ENOUGH_INFO or (not found.trusted and not leans_to_support)
+    if found.trusted or (found.stance is Stance.SUPPORTS and DENIES not in found.flags):
+        return found.stance is Stance.NOT_ENOUGH_INFO
+    return True
 
 
 async def _in_full(context: Context, pair: Pair, by_abstract: Read | None) -> Read | Gap:
@@ -105,12 +106,8 @@ async def _as_it_is(context: Context, pair: Pair) -> Read | Gap:
         return _gap(pair, str(wrong), GapKind.JUDGE)
     if context.recorder:
         context.recorder.write(pair.claim, pair.paper, pair.attempt, judgement.answer)
-    return Read(pair.claim.id, pair.paper.id, tied(pair, judgement), cached=judgement.day < context.today)
-
-
-def tied(pair: Pair, judgement: Judgement) -> Evidence:
-    """Tie a judgement to its paper; the stance of a support by nothing but denials is withheld."""
-    return withheld(pair.claim, evidence(pair.paper, judgement.answer.reading))
+    found = tied(pair.claim, pair.paper, judgement.answer.reading)
+    return Read(pair.claim.id, pair.paper.id, found, cached=judgement.day < context.today)
 
 
 async def _judge(context: Context, pair: Pair, key: JudgementKey) -> Judgement:

@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 
 from claimcheck.domain.claim import Claim
-from claimcheck.domain.evidence import DENIES, NOT_JUDGED, Evidence, Stance
+from claimcheck.domain.evidence import DENIES, NOT_JUDGED, Evidence, Reading, Stance, evidence
+from claimcheck.domain.paper import Paper
 
 _TO_FIND = r"(?:find|observe|see|show|support|confirm|replicate|reproduce|detect|demonstrate|indicate|suggest|reveal|establish)"
 _DENIAL = re.compile(
@@ -27,6 +28,11 @@ _NEGATIVE = re.compile(
 def denies(sentence: str) -> bool:
     """Tell whether a sentence says that something was not found."""
     return _DENIAL.search(sentence) is not None
+
+
+def tied(claim: Claim, paper: Paper, reading: Reading) -> Evidence:
+    """Tie a reading to its paper (see `evidence`), with the stance withheld of a support by nothing but denials."""
+    return withheld(claim, evidence(paper, reading))
 
 
 def withheld(claim: Claim, item: Evidence) -> Evidence:

@@ -23,8 +23,7 @@ from claimcheck.agent.state import Context, Pair, Read, State
 from claimcheck.domain.arxiv_id import ArxivId, MalformedId
 from claimcheck.domain.claim import Anchor, Claim
 from claimcheck.domain.dates import PartialDate
-from claimcheck.domain.denial import withheld
-from claimcheck.domain.evidence import evidence
+from claimcheck.domain.denial import tied
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.grounding import AnchorCheck, AnchorFacts, Grounding, LookUp, check_metadata
 from claimcheck.errors import Exit, UsageError
@@ -86,7 +85,7 @@ async def run(watch: Watch, cases: Sequence[Case], stated: Mapping[str, PartialD
         "claims": tuple(claims.values()),
         "anchors": {id: (found,) for id, found in facts.items()},
         "reads": [
-            Read(id, paper.id, withheld(claims[id], evidence(paper, reading)))
+            Read(id, paper.id, tied(claims[id], paper, reading))
             for id, paper in papers.items()
             if (reading := readings.of(claims[id], paper))
         ],

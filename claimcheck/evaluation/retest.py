@@ -21,8 +21,8 @@ from claimcheck.agent.plan import plan
 from claimcheck.agent.ranking import ranked
 from claimcheck.agent.state import Pair, State
 from claimcheck.domain.claim import Claim
-from claimcheck.domain.denial import withheld
-from claimcheck.domain.evidence import Reading, Stance, evidence
+from claimcheck.domain.denial import tied
+from claimcheck.domain.evidence import Reading, Stance
 from claimcheck.domain.gap import Gap
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.verdict import Tally, Verdict, decide, verdict
@@ -173,5 +173,5 @@ def _by_labels(case: _Case) -> Verdict:
 
 def _by_judge(case: _Case, readings: Readings) -> Verdict:
     read = [(case.papers[item.paper_id], readings.of(case.claim, case.papers[item.paper_id])) for item in case.known]
-    items = [withheld(case.claim, evidence(paper, reading)) for paper, reading in read if reading]
+    items = [tied(case.claim, paper, reading) for paper, reading in read if reading]
     return decide(items, complete=len(items) == len(case.labelled)).verdict
