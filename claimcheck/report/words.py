@@ -139,8 +139,7 @@ def counting(piece: Mapping[str, Any]) -> str:
         ("withdrawn" in flags, "the paper was withdrawn"),
         (piece["grounding"] == "quarantined", "the judge pointed at a sentence that is not in the paper"),
         (piece["grounding"] == "ungrounded", _pointless(flags)),
-        (DENIES in flags, "it is read as support, and its sentences say that something was not found"),
-        (DENIES not in flags and (piece["unjudged"] or NOT_JUDGED in flags), "it was found, but its stance was not judged"),
+        (piece["unjudged"] or NOT_JUDGED in flags, _unjudged(flags)),
         (not piece["asserted"], "the paper reports another's finding"),
         (piece["stance"] == "not_enough_info" and not piece["unjudged"], "the paper says too little"),
     )
@@ -234,6 +233,12 @@ def _pointless(flags: set[str]) -> str:
     if "instruction_set_aside" in flags:
         return "the judge pointed only at sentences that give instructions to their reader"
     return "the judge pointed at no sentence of the paper"
+
+
+def _unjudged(flags: set[str]) -> str:
+    if DENIES in flags:
+        return "it is read as support, and its sentences say that something was not found"
+    return "it was found, but its stance was not judged"
 
 
 def _may_conflict(piece: Mapping[str, Any]) -> bool:

@@ -78,7 +78,7 @@ class Search:
     def _tokens(self, words: Iterable[str]) -> list[str]:
         """Return the index's own tokens of the words, each once: two words with one stem say no more than one.
 
-        The "of" of "out-of-distribution" stands in nearly every paper: it tells none from another, and costs as much as ten do.
+        The "of" of "out-of-distribution" stands in nearly every paper: it tells none from another, and costs what six words do.
         """
         plain = (word.encode("utf-8", "replace").decode() for word in words)  # lone surrogates cannot cross to tantivy
         found = dict.fromkeys(token for word in plain for token in self._analyzer.analyze(word))
