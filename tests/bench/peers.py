@@ -24,7 +24,8 @@ def fts5(folder: Path, given: argparse.Namespace) -> Measured:
         text = "content = 'paper', content_rowid = 'num', tokenize = 'porter unicode61'"
         connection.execute(f"CREATE VIRTUAL TABLE text USING fts5 (title, abstract, {text})")
         select = """SELECT paper.id FROM text JOIN paper ON paper.num = text.rowid
-            WHERE text MATCH ? AND paper.last >= ? AND paper.first <= ? ORDER BY bm25(text, 2.0, 1.0), paper.id LIMIT ?"""
+            WHERE text MATCH ? AND paper.last >= ? AND paper.first <= ? AND text.rowid > ?
+            ORDER BY bm25(text, 2.0, 1.0), paper.id LIMIT ?"""
 
         def keep(some: Iterable[Paper]) -> None:
             source = iter(some)
@@ -39,18 +40,23 @@ def fts5(folder: Path, given: argparse.Namespace) -> Measured:
             connection.execute("INSERT INTO text (text) VALUES ('rebuild')")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+        marks = [0]
+
         def add(some: list[Paper]) -> None:
-            before = connection.execute("SELECT max(num) FROM paper").fetchone()[0]
+            marks.append(connection.execute("SELECT max(num) FROM paper").fetchone()[0])
             keep(some)
             new = "SELECT num, title, abstract FROM paper WHERE num > ?"
-            connection.execute(f"INSERT INTO text (rowid, title, abstract) {new}", (before,))
+            connection.execute(f"INSERT INTO text (rowid, title, abstract) {new}", (marks[-1],))
 
-        def search(asked: Asked) -> list[str]:
+        def search(asked: Asked, after: int = 0) -> list[str]:
             words = " OR ".join('"' + word.replace("-", " ") + '"' for word in asked[0])
-            found = connection.execute(select, (words, as_int(asked[1].first), as_int(asked[1].last), given.limit))
+            found = connection.execute(select, (words, as_int(asked[1].first), as_int(asked[1].last), after, given.limit))
             return [id for (id,) in found]
 
-        return measure(Side("SQLite FTS5", fill, add, search), folder, given)
+        def search_new(asked: Asked) -> list[str]:
+            return search(asked, marks[-1])
+
+        return measure(Side("SQLite FTS5", fill, add, search, search_new=search_new), folder, given)
 
 
 def bm25s(folder: Path, given: argparse.Namespace) -> Measured:
