@@ -47,6 +47,7 @@ class Settings:
     max_minutes: float | None = None
     price_prompt: float | None = None
     price_completion: float | None = None
+    price_cached: float | None = None
     candidates: int = 25
     arxiv_results: int = 100
     full_text: int = 0
@@ -238,6 +239,12 @@ SETTINGS: tuple[SettingInfo, ...] = (
     _info("max_minutes", "no limit", values.number(0, 1e6), "minutes that a run may take"),
     _info("price_prompt", "unknown", values.number(0, 1e6), "US dollars for a million prompt tokens"),
     _info("price_completion", "unknown", values.number(0, 1e6), "US dollars for a million completion tokens"),
+    _info(
+        "price_cached",
+        "as price_prompt",
+        values.number(0, 1e6),
+        "US dollars for a million prompt tokens that the server had in its cache",
+    ),
     _info("candidates", "25", values.whole(1, 500), "papers read for a claim at most"),
     _info("arxiv_results", "100", values.whole(1, 2000), "papers asked of arXiv for a query"),
     _info(

@@ -22,6 +22,18 @@ REMOVED = "[id removed]"
 _MAX_PHRASES, _MAX_PHRASE_WORDS = 4, 12
 _MAX_QUESTIONS, _MAX_QUESTION = 3, 400
 _MAX_DIGITS = 15
+_SENTENCES = "the fewest numbers, at most three, of the sentences that alone carry the stance; empty only for not_enough_info"
+_STANCE = (
+    "supports: the same effect in the same direction, in the claim's setting or a case of it; refutes: in the claim's own "
+    "setting, with no new remedy, the opposite effect or none; relaxes: it no longer binds under a method, training, model or "
+    "condition that the paper names; supersedes: a newer or wider measurement of the very same thing, with another number or "
+    "scope to cite; not_enough_info: all else, and whenever in doubt"
+)
+_PART = "durable or perishable when the result touches only what that part of the claim says, else whole"
+_CONFIDENCE = (
+    "how likely a second careful reader of the same text takes the same stance: 0.9 or more when explicit, measured and in the "
+    "same setting, 0.7 after one plain step of inference, 0.5 when open to argument"
+)
 _KEYS = ("reason", "sentences", "stance", "part", "asserted", "confidence")
 _THINK = re.compile(r"<think>.*?</think>", re.DOTALL)
 _FENCE = re.compile(r"```(?:json)?[ \t]*\r?\n(.*)\n[ \t]*```", re.DOTALL)
@@ -41,6 +53,9 @@ def reading_schema(parts: Iterable[Part]) -> dict[str, object]:
 
     The reason comes first: a model writes keys in order, and it should compare before it decides. Whole numbers have no maximum:
     how many sentences a paper has is for code to check.
+
+    The descriptions say again in short what the prompt says. A server that counts the schema as the beginning of the prompt may
+    keep what all questions begin with, and OpenAI's does so from 1,024 tokens on: prompt and schema together have more.
     """
     return _object(
         {
@@ -48,11 +63,11 @@ def reading_schema(parts: Iterable[Part]) -> dict[str, object]:
                 "type": "string",
                 "description": "one line, at most 300 characters: what the paper shows beside the claim",
             },
-            "sentences": {"type": "array", "items": {"type": "integer", "minimum": 1}},
-            "stance": {"type": "string", "enum": [s.value for s in Stance]},
-            "part": {"type": "string", "enum": [p.value for p in Part if p in set(parts)]},
+            "sentences": {"type": "array", "items": {"type": "integer", "minimum": 1}, "description": _SENTENCES},
+            "stance": {"type": "string", "enum": [s.value for s in Stance], "description": _STANCE},
+            "part": {"type": "string", "enum": [p.value for p in Part if p in set(parts)], "description": _PART},
             "asserted": {"type": "boolean", "description": "true: the paper's own finding; false: it only reports another's"},
-            "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+            "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": _CONFIDENCE},
         }
     )
 

@@ -91,6 +91,7 @@ def _model(settings: Settings, account: "Account | None", run: Deadline, over: "
         concurrency=settings.concurrency,
         price_prompt=settings.price_prompt,
         price_completion=settings.price_completion,
+        price_cached=settings.price_cached,
         max_cost=settings.max_cost,
         max_calls=settings.max_calls,
         spent=account.spent if account else None,
@@ -108,7 +109,13 @@ def pointer(settings: Settings) -> "OpenAIPointer":
 
     model = _model_name(settings, settings.judge_timeout)
     wire = Wire(model=model, api_key=settings.api_key, base_url=settings.base_url, timeout=settings.judge_timeout)
-    budget = Budget(settings.price_prompt, settings.price_completion, settings.max_cost, settings.max_calls)
+    budget = Budget(
+        settings.price_prompt,
+        settings.price_completion,
+        settings.max_cost,
+        settings.max_calls,
+        price_cached=settings.price_cached,
+    )
     return OpenAIPointer(wire, model, _prompt("point"), budget)
 
 

@@ -118,7 +118,7 @@ def lancedb(folder: Path, given: argparse.Namespace) -> Measured:
     def search(asked: Asked) -> list[str]:
         inside = f"last >= {as_int(asked[1].first)} AND first <= {as_int(asked[1].last)}"
         query = tables["paper"].search(" ".join(asked[0]), query_type="fts").where(inside, prefilter=True)
-        return [row["id"] for row in query.select(["id"]).limit(given.limit).to_list()]
+        return [row["id"] for row in query.select(["id", "_score"]).limit(given.limit).to_list()]
 
     return measure(Side("LanceDB", fill, add, search), folder, given)
 

@@ -83,6 +83,25 @@ def test_the_model_that_answered_and_what_it_took_are_kept(httpserver: HTTPServe
 
 
 @pytest.mark.parametrize(
+    ("details", "usd"),
+    [
+        ({"cached_tokens": 600}, (100 * 2 + 600 * 0.5 + 50 * 10) / 1e6),
+        ({"cached_tokens": 700}, (700 * 0.5 + 50 * 10) / 1e6),
+        *(({"cached_tokens": wrong}, 0.0019) for wrong in (0, 701, -1, True, "600", None)),
+        (None, 0.0019),
+        ([600], 0.0019),
+    ],
+)
+def test_cached_tokens_cost_what_they_are_set_to_cost(httpserver: HTTPServer, details: object, usd: float) -> None:
+    usage = {"prompt_tokens": 700, "completion_tokens": 50, "prompt_tokens_details": details}
+    for price, expected in ((0.5, usd), (None, 0.0019)):
+        model = Model(httpserver, completion() | {"usage": usage})
+        answer = run(model.judge(price_prompt=2.0, price_completion=10.0, price_cached=price), read)
+        assert answer.usage == Usage(1, 700, 50, answer.usage.usd, False)
+        assert answer.usage.usd == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
     "usage", [None, {}, {"prompt_tokens": -1, "completion_tokens": 2}, {"prompt_tokens": "9", "completion_tokens": True}]
 )
 def test_a_missing_usage_is_estimated_upwards(httpserver: HTTPServer, usage: object) -> None:

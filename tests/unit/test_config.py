@@ -91,6 +91,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         max_minutes = 90.5
         price_prompt = 0.00001
         price_completion = 0
+        price_cached = 0.000001
         candidates = 10
         arxiv_results = 2000
         full_text = 5
@@ -120,6 +121,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         "max_minutes": "90.5",
         "price_prompt": "0.00001",
         "price_completion": "0",
+        "price_cached": "0.000001",
     }
     values |= {"candidates": "10", "arxiv_results": "2000", "full_text": "5", "judge_timeout": "60", "contact": "you@example.org"}
     values |= {"citations": "both", "semantic_scholar_url": "http://127.0.0.1:8091/graph/v1", "semantic_scholar_api_key": KEY}
@@ -148,6 +150,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         max_minutes=90.5,
         price_prompt=0.00001,
         price_completion=0.0,
+        price_cached=0.000001,
         candidates=10,
         arxiv_results=2000,
         full_text=5,
@@ -387,7 +390,7 @@ def test_the_table_of_settings_is_the_settings(tmp_path: Path) -> None:
     assert len({info.variable for info in SETTINGS}) == len(SETTINGS)
     assert all(info.variable in (f"{maker}{info.name.upper()}" for maker in ("CLAIMCHECK_", "OPENAI_", "")) for info in SETTINGS)
     assert all(info.meaning and info.default for info in SETTINGS)
-    unset = {"none", "no limit", "unknown", "SQLite in home", "OpenAI's"}
+    unset = {"as price_prompt", "none", "no limit", "unknown", "SQLite in home", "OpenAI's"}
     for info, value in zip(SETTINGS, Settings().__dict__.values(), strict=True):
         shown = f"{value:g}" if isinstance(value, float) else "off" if value is False else str(value)
         assert info.default.split(" beside")[0] == shown or (value is None and info.default in unset), info.name

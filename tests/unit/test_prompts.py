@@ -1,5 +1,6 @@
 """What a language model is told: short, complete, and closed against what stands in papers."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from importlib import resources
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from claimcheck.adapters.model_answer import reading_schema
 from claimcheck.adapters.openai.prompts import Prompts
-from claimcheck.domain.claim import Claim
+from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Stance
 from claimcheck.domain.excerpt import excerpt
@@ -37,6 +39,21 @@ def test_the_reading_prompt_names_every_key_and_stance() -> None:
 def test_the_system_message_is_the_same_for_every_claim_and_paper() -> None:
     other = replace(PAPER, title="Another", abstract="Quite another text.")
     assert PROMPTS.reading(CLAIM, PAPER)[0] == PROMPTS.reading(replace(CLAIM, text="No."), other, attempt=3)[0]
+
+
+def test_what_all_readings_begin_with_is_long_enough_for_a_provider_to_keep_it() -> None:
+    """OpenAI keeps beginnings of 1,024 tokens and more, the schema first. GPT-4o's tokens have 4.1 characters here (counted)."""
+    system = PROMPTS.reading(CLAIM, PAPER)[0].content
+    for parts in ({Part.WHOLE}, set(Part)):
+        told = [str(value["description"]) for value in properties(parts) if "description" in value]
+        assert len(system + json.dumps(reading_schema(parts))) / 4.1 >= 1_024 + 64
+        assert len(system + "".join(told)) / 4.1 >= 900  # however a server spells the rest of the schema
+
+
+def properties(parts: set[Part]) -> list[dict[str, object]]:
+    found = reading_schema(parts)["properties"]
+    assert isinstance(found, dict)
+    return list(found.values())
 
 
 def test_claim_and_paper_come_with_their_dates_and_latex_survives() -> None:

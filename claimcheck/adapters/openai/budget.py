@@ -20,6 +20,8 @@ def tokens(text: str) -> int:
 class Budget:
     """Counts calls and money over a run. Prices are US dollars for a million tokens; `spent` is what the day took already.
 
+    `price_cached` is that of prompt tokens which the server had in its cache, where it says how many: as others, if not given.
+
     A call is paid for in advance at its highest likely cost. Where only calls under way stand between the next call and the
     limit, it waits until they have settled for less. `note` keeps what a call may cost before it is made, so that a run which is
     killed meanwhile does not forget it. A batch is paid for and kept in advance too, and nothing waits for it to settle.
@@ -31,6 +33,7 @@ class Budget:
     max_calls: int | None = None
     spent: Usage = field(default_factory=Usage)
     note: Callable[[Usage], None] | None = None
+    price_cached: float | None = None
     _under_way: list[Usage] = field(default_factory=list)
     _handed_in: dict[str, Usage] = field(default_factory=dict)
     _settled: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -42,9 +45,13 @@ class Budget:
                 "a limit on cost needs the model's prices: set the price of prompt and completion tokens, or limit calls"
             )
 
-    def usage(self, prompt_tokens: int, completion_tokens: int, estimated: bool = False, part: float = 1.0) -> Usage:
-        """Return what one call took, at this part of the price."""
-        usd = part * (prompt_tokens * (self.price_prompt or 0) + completion_tokens * (self.price_completion or 0)) / _MILLION
+    def usage(
+        self, prompt_tokens: int, completion_tokens: int, cached: int = 0, *, estimated: bool = False, part: float = 1.0
+    ) -> Usage:
+        """Return what one call took, at this part of the price; of the prompt's tokens so many were cached."""
+        price = self.price_prompt or 0
+        prompt = (prompt_tokens - cached) * price + cached * (price if self.price_cached is None else self.price_cached)
+        usd = part * (prompt + completion_tokens * (self.price_completion or 0)) / _MILLION
         return Usage(1, prompt_tokens, completion_tokens, usd, estimated)
 
     async def reserve(self, highest: Usage) -> None:

@@ -72,6 +72,7 @@ class OpenAIJudge:
         concurrency: int = 32,
         price_prompt: float | None = None,
         price_completion: float | None = None,
+        price_cached: float | None = None,
         max_cost: float | None = None,
         max_calls: int | None = None,
         spent: Usage | None = None,
@@ -84,7 +85,7 @@ class OpenAIJudge:
     ) -> None:
         self.name = JudgeName("openai", model, prompts.fingerprint)
         self._prompts = prompts
-        self._budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage(), note)
+        self._budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage(), note, price_cached)
         self._patience = Patience(tries, max_wait, sleep, whole=max_wait + _WHOLE * timeout)
         self._wire = wire or Wire(model=model, api_key=api_key, base_url=base_url, timeout=timeout)
         self._chat = Chat(self._wire, self._budget, concurrency=concurrency, patience=self._patience, run=run)

@@ -1,8 +1,9 @@
 """What a language model is told: the texts of the prompt files, filled in, with everything from papers kept inside its place.
 
 A prompt file is the system message, a line `=====`, and the user message. Fixed parts come first, then the claim, then the paper,
-so that a server may reuse what it has read. Every sentence of a paper is one line that begins with its number: no paper can write
-a line of its own. No arXiv id is told, so a model that writes one has made it up.
+so that a server may reuse what it has read: the schema of the answer, which some put before all, and the system message. Every
+sentence of a paper is one line that begins with its number: no paper can write a line of its own. No arXiv id is told, so a model
+that writes one has made it up.
 """
 
 import hashlib

@@ -6,7 +6,7 @@ page, an error, half a body or no choices, and none of that may pass for an answ
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,14 @@ _HIDDEN_REASONING = 4
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model wrote. `cut` when it ran out of room, `refused` with the reason when it or a filter declined."""
+    """What the model wrote. `cut` when it ran out of room, `refused` with the reason when it or a filter declined.
+
+    `tokens` are those of the prompt, of the answer, and of the prompt's those that the server had in its cache.
+    """
 
     text: str
     model: str
-    tokens: tuple[int, int] | None
+    tokens: tuple[int, int, int] | None
     cut: bool = False
     refused: str | None = None
 
@@ -174,9 +177,16 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _used(usage: object) -> tuple[int, int] | None:
+def _used(usage: object) -> tuple[int, int, int] | None:
     if not isinstance(usage, dict):
         return None
-    counts: Sequence[object] = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
-    known = [n for n in counts if isinstance(n, int) and not isinstance(n, bool) and 0 <= n < _MAX_TOKENS]
-    return (known[0], known[1]) if len(known) == 2 and known[0] else None
+    prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
+    if not prompt or completion is None:
+        return None
+    return prompt, completion, cached if cached is not None and cached <= prompt else 0
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_TOKENS else None
