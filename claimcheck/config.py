@@ -51,6 +51,7 @@ class Settings:
     candidates: int = 25
     arxiv_results: int = 100
     full_text: int = 0
+    claims_per_call: int = 1
     judge_timeout: float = 120.0
     cluster: str | None = None
     batch: bool = False
@@ -161,6 +162,8 @@ def _together(settings: Settings, origin: Mapping[str, str]) -> Iterator[str]:
     if settings.concurrency > values.ALONE and not settings.cluster:
         told = f"more than {values.ALONE} takes a cluster (--cluster)"
         yield f"{origin['concurrency']}: {settings.concurrency!r} is not allowed; {told}"
+    if settings.batch and settings.claims_per_call > 1:
+        yield f"{origin['claims_per_call']}: {settings.claims_per_call} is not allowed with a batch, whose calls are for one"
     priced = settings.price_prompt is not None and settings.price_completion is not None
     if settings.max_cost is not None and settings.judge_kind == "openai" and not priced:
         yield (
@@ -254,6 +257,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "how many of a claim's best candidates are read in full, and with them anchors whose abstract is silent; 0 reads "
         "abstracts only, 5 is a good value",
     ),
+    _info("claims_per_call", "1", values.whole(1, 5), "claims that one model call reads a paper's abstract for, at most"),
     _info("judge_timeout", "120", values.number(1, 3600), "seconds that one model call may take in all"),
     _info("cluster", "none", values.cluster, "the Dask cluster whose workers read: local:N, tcp://HOST:PORT or tls://HOST:PORT"),
     _info(

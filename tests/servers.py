@@ -193,7 +193,7 @@ class ModelHandler(Handler):
             return self.batch("POST", sent)
         request = json.loads(sent)
         wanted = request["response_format"]["json_schema"]["schema"].get("properties", {})
-        fault = self.fault("reading" if "stance" in wanted else "drafting")
+        fault = self.fault("reading" if wanted.keys() & {"stance", "readings"} else "drafting")
         time.sleep(self.server.latency)
         if fault == "quota":
             return self.say(
@@ -228,9 +228,20 @@ def completion(content: str) -> dict[str, Any]:
 def answer(request: dict[str, Any], calm: int = 1) -> dict[str, Any]:
     """Fill the schema that is asked for, choosing by a hash of the paper and the claim; one reading in `calm` takes a stance."""
     schema = request["response_format"]["json_schema"]["schema"]["properties"]
-    if "stance" not in schema:
-        return {name: [] for name in schema}
     told = str(request["messages"][-1]["content"])
+    if "readings" in schema:
+        return {"readings": [{"claim": number, **reading(alone, calm)} for number, alone in one_by_one(told)]}
+    return reading(told, calm) if "stance" in schema else {name: [] for name in schema}
+
+
+def one_by_one(told: str) -> list[tuple[int, str]]:
+    """Return the questions that a question about several claims stands for, as they would be put one by one."""
+    paper = told[told.index("<paper") :]
+    claims = re.findall(r'^<claim number="(\d+)" stated="([^"]*)">\n(.*?)\n</claim>$', told, re.MULTILINE | re.DOTALL)
+    return [(int(number), f'<claim stated="{stated}">\n{text}\n</claim>\n\n{paper}') for number, stated, text in claims]
+
+
+def reading(told: str, calm: int) -> dict[str, Any]:
     seed = int(hashlib.sha256(told.encode()).hexdigest(), 16)
     stance = STANCES[seed % len(STANCES)] if seed // len(STANCES) % calm == 0 else "not_enough_info"
     passages = [int(number) for number in re.findall(r"^\[(\d+)\] \(4 Results\)", told, re.MULTILINE)]

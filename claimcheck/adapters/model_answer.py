@@ -72,6 +72,13 @@ def reading_schema(parts: Iterable[Part]) -> dict[str, object]:
     )
 
 
+def readings_schema() -> dict[str, object]:
+    """Return the JSON Schema of readings of one paper for several claims, which may have parts or not."""
+    one = reading_schema(Part)["properties"]
+    assert isinstance(one, dict)
+    return _object({"readings": {"type": "array", "items": _object({"claim": {"type": "integer", "minimum": 1}, **one})}})
+
+
 def phrases_schema() -> dict[str, object]:
     """Return the JSON Schema of further search phrases."""
     return _object({"phrases": {"type": "array", "items": {"type": "string"}}})
@@ -97,6 +104,34 @@ def given_ids(claim: Claim, *papers: str) -> frozenset[str]:
 def parse_reading(text: str, parts: frozenset[Part], given: frozenset[str]) -> Reading:
     """Read a model's text as a reading; raise `Unusable`."""
     return reading(parse_object(text), parts, given)
+
+
+def parse_readings(text: str, claims: Sequence[tuple[frozenset[Part], frozenset[str]]]) -> tuple[Reading | None, ...]:
+    """Read a model's text as a reading for each claim, given by its parts and the ids that it was told of.
+
+    None stands for a claim of which nothing usable is said. Raise `Unusable` when that is so of all of them, and when it is not
+    plain which reading is for which claim: then none is.
+    """
+    answer = parse_object(text)
+    _check_keys(answer, ("readings",))
+    found: dict[int, Mapping[str, object]] = {}
+    for item in _items(answer, "readings"):
+        if not isinstance(item, dict) or "claim" not in item:
+            raise Unusable("a reading does not say of which claim it is")
+        number = _numbers([item.pop("claim")], "claim")[0]
+        if not 1 <= number <= len(claims) or number in found:
+            raise Unusable("a reading is for a claim that was not given, or the second one for it")
+        found[number] = item
+    read, why = [], "no reading of any claim"
+    for number, (parts, given) in enumerate(claims, 1):
+        try:
+            read.append(reading(found[number], parts, given) if number in found else None)
+        except Unusable as wrong:
+            why = str(wrong)
+            read.append(None)
+    if not any(read):
+        raise Unusable(why)
+    return tuple(read)
 
 
 def reading(answer: Mapping[str, object], parts: frozenset[Part], given: frozenset[str]) -> Reading:

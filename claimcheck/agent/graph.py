@@ -1,8 +1,8 @@
 """The graph of a refresh, on one page.
 
-    collect ─► plan ─► search ─► cite ─► screen ─► hand in ─┬─► read ─┬─► ground ─► decide ─► ask ─► END
-                                                            ├─► read ─┤
-                                                            └─► read ─┘
+    collect ─► plan ─► search ─► cite ─► screen ─► hand in ─► group ─┬─► read ─┬─► ground ─► decide ─► ask ─► END
+                                                                     ├─► read ─┤
+                                                                     └─► read ─┘
 
 collect takes what batches of earlier runs answered into the ledger
 plan    queries of each claim, refuting forms first; a model adds its own
@@ -10,6 +10,7 @@ search  asks arXiv for the anchors, for what is new in the watched categories, a
 cite    asks who cites the anchors, where the settings name a citation service, and fetches those papers into the library
 screen  matches each claim with what is new to it in the library
 hand in hands in what is unread as batches, where the settings say so
+group   puts claims that one paper is unread for side by side, where the settings say that one call reads for several
 read    a judge reads claim x paper, many side by side
 ground  ties each anchor to its paper and looks for the right one where it does not say it
 decide  computes verdicts by rule; a flip that rests on one reading is read again
@@ -32,6 +33,7 @@ from claimcheck.agent.cite import cite
 from claimcheck.agent.collect import collect
 from claimcheck.agent.decide import decide
 from claimcheck.agent.ground import ground
+from claimcheck.agent.group import group
 from claimcheck.agent.hand_in import hand_in
 from claimcheck.agent.plan import plan
 from claimcheck.agent.read import read
@@ -58,6 +60,7 @@ def _build() -> CompiledStateGraph[State, Context, State, State]:
     graph.add_node("cite", cite)
     graph.add_node("screen", screen)
     graph.add_node("hand_in", hand_in)
+    graph.add_node("group", group)
     graph.add_node("read", read)
     graph.add_node("ground", ground)
     graph.add_node("decide", decide)
@@ -68,7 +71,8 @@ def _build() -> CompiledStateGraph[State, Context, State, State]:
     graph.add_edge("search", "cite")
     graph.add_edge("cite", "screen")
     graph.add_edge("screen", "hand_in")
-    graph.add_conditional_edges("hand_in", _spread, ["read", "ground"])
+    graph.add_edge("hand_in", "group")
+    graph.add_conditional_edges("group", _spread, ["read", "ground"])
     graph.add_edge("read", "ground")
     graph.add_edge("ground", "decide")
     graph.add_edge("decide", "ask")

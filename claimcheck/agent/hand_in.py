@@ -15,27 +15,19 @@ from langgraph.runtime import Runtime
 
 from claimcheck.agent.collect import collected, end, gap, hold
 from claimcheck.agent.read import read_pair
-from claimcheck.agent.state import Batching, Context, NotAsked, Pair, Pending, State
-from claimcheck.domain.claim import Claim
+from claimcheck.agent.state import Batching, Context, Pair, Pending, State
+from claimcheck.agent.unread import unread
 from claimcheck.domain.evidence import Usage
 from claimcheck.domain.gap import Gap, GapKind
-from claimcheck.domain.paper import Paper
-from claimcheck.domain.verdict import RULES_VERSION
 from claimcheck.errors import BudgetReached, Denied, JudgeUnavailable
 from claimcheck.ports import (
-    Answer,
     BatchRefused,
     BatchStep,
-    JudgementKey,
-    JudgeName,
     OpenBatch,
     PreparedBatch,
-    Question,
-    QuestionMaterial,
     Unread,
 )
 
-_AT_ONCE = 500  # pairs that are looked at side by side
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0  # seconds between two looks at a batch
 
 
@@ -55,15 +47,6 @@ async def hand_in(state: State, runtime: Runtime[Context]) -> State:
             left += await _handed_in(context, state["pairs"])
         pending = left
     return {"pending": pending, "gaps": [gap(one) for one in pending]}
-
-
-async def unread(context: Context, pairs: Sequence[Pair]) -> list[Unread]:
-    """Return what the judge would be asked, each reading once; texts that are to be read in full are fetched for that."""
-    lister = _Lister(context.judge.name)
-    listing = replace(context, judge=lister, recorder=None)
-    for start in range(0, len(pairs), _AT_ONCE):
-        await asyncio.gather(*(read_pair(listing, pair) for pair in pairs[start : start + _AT_ONCE]))
-    return list(lister.wanted.values())
 
 
 async def _handed_in(context: Context, pairs: Sequence[Pair]) -> tuple[Pending, ...]:
@@ -138,24 +121,3 @@ async def _created(batching: Batching, opened: OpenBatch) -> str:
         if remote is None:
             raise
         return remote
-
-
-class _Lister:
-    """Stands in for the judge: notes what it is asked, and answers nothing."""
-
-    can_reread = False
-
-    def __init__(self, name: JudgeName) -> None:
-        self.name = name
-        self.wanted: dict[JudgementKey, Unread] = {}
-
-    async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
-        key = JudgementKey(claim.fingerprint, paper.id, paper.version, paper.fingerprint, self.name, attempt, RULES_VERSION)
-        self.wanted.setdefault(key, Unread(key, claim, paper))
-        raise NotAsked("it is to be handed in", GapKind.BATCH)
-
-    async def phrases(self, claim: Claim) -> tuple[tuple[str, ...], Usage]:
-        return (), Usage()
-
-    async def questions(self, material: Sequence[QuestionMaterial]) -> tuple[tuple[Question, ...], Usage]:
-        return (), Usage()

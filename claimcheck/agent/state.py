@@ -32,6 +32,7 @@ from claimcheck.ports import (
     PaperSource,
     Progress,
     Question,
+    Together,
 )
 
 
@@ -125,8 +126,9 @@ class Context:
     `full_text` of a claim's best candidates, and its anchors whose abstract is silent, are read in full from `full_texts`, by
     passages of about `passage_tokens`; None when abstracts are all that is read.
     `second` reads once more what a verdict rests on, to say where it strongly disagrees; it never changes a verdict.
-    `citations` are asked who cites the anchors; nobody is when there are none. Without `batching` there are no batches. After the
-    `deadline` nothing new is begun.
+    `citations` are asked who cites the anchors; nobody is when there are none. Without `batching` there are no batches. A judge
+    that reads for several claims at once is told as `together` which readings are to come. After the `deadline` nothing new is
+    begun.
     """
 
     library: Library
@@ -147,6 +149,7 @@ class Context:
     full_text: int = 0
     passage_tokens: int = 3000
     batching: Batching | None = None
+    together: Together | None = None
     deadline: Deadline = field(default_factory=Deadline)
     under_way: asyncio.Semaphore = field(init=False)
     fetching: asyncio.Lock = field(init=False)
@@ -178,7 +181,7 @@ class State(TypedDict, total=False):
     searched: bool  # whether every query and category was answered in full
     cited: dict[str, tuple[Cited, ...]]
     coverage: dict[str, Coverage]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Pair, ...]  # from `screen`, ordered anew by `group`
     pending: tuple[Pending, ...]  # batches that are under way
     reads: Annotated[list[Read], operator.add]
     gaps: Annotated[list[Gap], operator.add]

@@ -67,6 +67,8 @@ def _model(told: dict[str, Any], settings: "Settings") -> list[str]:
         f"tokens    about {least['prompt_tokens']:,} prompt and {least['completion_tokens']:,} completion, "
         f"at most {most['prompt_tokens']:,} and {most['completion_tokens']:,}",
     ]
+    if settings.claims_per_call > 1:
+        lines.append(f"          fewer of both: a call may read a paper for up to {settings.claims_per_call} claims")
     if most["usd"] is None:
         return [*lines, "cost      not known: set price_prompt and price_completion (USD for a million tokens)"]
     prices = f"{settings.price_prompt:g} and {settings.price_completion:g} USD for a million tokens"

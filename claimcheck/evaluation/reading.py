@@ -11,6 +11,7 @@ from typing import Any
 
 from claimcheck.agent.read import read_pair
 from claimcheck.agent.state import Context, Pair, Read
+from claimcheck.agent.unread import unread
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import QuoteGrounding, Reading, Usage
 from claimcheck.domain.gap import Gap, GapKind
@@ -103,7 +104,10 @@ def key(claim: Claim, paper: Paper) -> Key:
 async def read_all(watch: Watch, pairs: Iterable[Pair]) -> Readings:
     """Read pairs, each once; an answer that points at a sentence that is not there cannot be used."""
     distinct = {key(pair.claim, pair.paper): pair for pair in pairs}
-    watch.context.progress.stage("read", len(distinct))
+    context = watch.context
+    context.progress.stage("read", len(distinct))
+    if context.together:
+        context.together.expect(await unread(context, list(distinct.values())))
     outcomes = await asyncio.gather(*(read_pair(watch.context, pair) for pair in distinct.values()))
     named = dict(zip(distinct, outcomes, strict=True))
     lost = {name for name, outcome in named.items() if isinstance(outcome, Read) and _beside_the_paper(outcome)}

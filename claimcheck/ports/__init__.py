@@ -24,6 +24,7 @@ from claimcheck.ports.judge import (
     Pointing,
     Question,
     QuestionMaterial,
+    Together,
     UnusableAnswer,
 )
 from claimcheck.ports.ledger import Draft, Judgement, JudgementKey, KeptRetest, Ledger, Passed, RunSummary
@@ -69,6 +70,7 @@ __all__ = [
     "QuestionMaterial",
     "Reports",
     "RunSummary",
+    "Together",
     "Unread",
     "UnusableAnswer",
 ]

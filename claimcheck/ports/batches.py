@@ -24,7 +24,7 @@ class LineOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Unread:
-    """A reading to be asked in a batch; `before` is what came of the same one in an earlier batch, and why, where it failed."""
+    """A reading that is to be asked; `before` is what came of the same one in an earlier batch, and why, where it failed."""
 
     key: JudgementKey
     claim: Claim

@@ -1,13 +1,16 @@
 """Who reads a paper for a claim, and what is asked of a model beside that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from claimcheck.domain.claim import Claim
 from claimcheck.domain.evidence import Reading, Usage
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    from claimcheck.ports.batches import Unread
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,13 @@ class Judge(Protocol):
 
     async def questions(self, material: Sequence[QuestionMaterial]) -> tuple[tuple[Question, ...], Usage]:
         """Draft research questions from contested or relaxed claims; none when the judge has no language model."""
+
+
+class Together(Protocol):
+    """A judge that can read a paper for several claims at once, if it knows which readings are to come."""
+
+    def expect(self, unread: "Iterable[Unread]") -> None:
+        """Take note of readings that are to come, in place of those expected before; none of them need come."""
 
 
 @dataclass(frozen=True)

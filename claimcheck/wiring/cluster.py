@@ -50,8 +50,13 @@ def wire(found: "Cluster | None", settings: Settings, model: str) -> "Wire | Non
 
 
 def under_way(found: "Cluster | None", settings: Settings, reader: Judge) -> int:
-    """Return how many readings may be under way: as many as calls are allowed; those that cost nothing, as keep workers busy."""
-    if found is None or reader.name.kind == "openai":
+    """Return how many readings may be under way: as many as calls are allowed; those that cost nothing, as keep workers busy.
+
+    A call that reads for several claims is several readings.
+    """
+    if reader.name.kind == "openai":
+        return settings.concurrency * settings.claims_per_call
+    if found is None:
         return settings.concurrency
     from claimcheck.adapters.cluster import ClusterJudge
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from claimcheck.config import Settings
 from claimcheck.deadline import Deadline
 from claimcheck.errors import Denied
-from claimcheck.ports import Judge
+from claimcheck.ports import Judge, Together
 from claimcheck.wiring.cluster import over_cluster, wire
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ EMBEDDED_NOTE = (
     "their sentences. Its stance counts only where it was measured to be right; below that a paper leans one way or may be in "
     "conflict, and the verdict is `unjudged`: a person or a model must read."
 )
+TOGETHER_NOTE = "Several claims in a call: an abstract that may bear on several claims was read for up to {most} of them at once."
 _JUDGE_NOTES = {"recorded": RECORDED_NOTE, "embedded": EMBEDDED_NOTE, "lexical": LEXICAL_NOTE}
 OFFLINE_NOTE = "Library only: arXiv was not asked. Each claim is searched as far as the library reaches (see its window)."
 
@@ -62,11 +63,12 @@ def batching(settings: Settings, reader: Judge, ledger: "SqlLedger") -> "Batchin
     """Return how a language model reads in batches; what was handed in is collected also when no more is to be."""
     if reader.name.kind != "openai":
         return None
-    from claimcheck.adapters.openai import OpenAIJudge
+    from claimcheck.adapters.openai import OpenAIJudge, TogetherJudge
     from claimcheck.agent.state import Batching
 
-    assert isinstance(reader, OpenAIJudge)
-    return Batching(reader.batches(settings.batch_price), ledger.batches, settings.batch, 60 * settings.batch_wait)
+    alone = reader.alone if isinstance(reader, TogetherJudge) else reader
+    assert isinstance(alone, OpenAIJudge)
+    return Batching(alone.batches(settings.batch_price), ledger.batches, settings.batch, 60 * settings.batch_wait)
 
 
 def embedded(folder: Path | None) -> Judge:
@@ -78,11 +80,11 @@ def embedded(folder: Path | None) -> Judge:
 
 
 def _model(settings: Settings, account: "Account | None", run: Deadline, over: "Cluster | None") -> Judge:
-    from claimcheck.adapters.openai import OpenAIJudge, Prompts
+    from claimcheck.adapters.openai import OpenAIJudge, Prompts, TogetherJudge
 
-    texts = {name: _prompt(name) for name in ("read", "phrases", "questions")}
+    texts = {name: _prompt(name) for name in ("read", "phrases", "questions", "several")}
     model = _model_name(settings, run.within(settings.judge_timeout))
-    return OpenAIJudge(
+    alone = OpenAIJudge(
         model=model,
         api_key=settings.api_key,
         base_url=settings.base_url,
@@ -99,6 +101,16 @@ def _model(settings: Settings, account: "Account | None", run: Deadline, over: "
         run=run,
         wire=wire(over, settings, model),
     )
+    return TogetherJudge(alone, settings.claims_per_call) if settings.claims_per_call > 1 else alone
+
+
+def together(reader: Judge) -> Together | None:
+    """Return the judge as one that reads a paper for several claims at once; None where it is none."""
+    if reader.name.kind != "openai":
+        return None
+    from claimcheck.adapters.openai import TogetherJudge
+
+    return reader if isinstance(reader, TogetherJudge) else None
 
 
 def pointer(settings: Settings) -> "OpenAIPointer":
@@ -136,4 +148,6 @@ def notes(settings: Settings, wanted: "Wanted") -> tuple[str, ...]:
     """Return what stands on top of the report for this choice of judge and library."""
     kind = settings.judge_kind.partition(":")[0]
     given = ((wanted.sample, SAMPLE_NOTE), *((kind == of, note) for of, note in _JUDGE_NOTES.items()))
-    return tuple(note for applies, note in (*given, (wanted.offline and not wanted.sample, OFFLINE_NOTE)) if applies)
+    together = kind == "openai" and settings.claims_per_call > 1
+    told = ((together, TOGETHER_NOTE.format(most=settings.claims_per_call)), (wanted.offline and not wanted.sample, OFFLINE_NOTE))
+    return tuple(note for applies, note in (*given, *told) if applies)

@@ -14,7 +14,7 @@ from claimcheck.domain.paper import Paper
 from claimcheck.ports import Progress
 from claimcheck.wiring.cluster import cluster, under_way
 from claimcheck.wiring.files import sample_file
-from claimcheck.wiring.judges import batching, embedded, judge
+from claimcheck.wiring.judges import batching, embedded, judge, together
 from claimcheck.wiring.sources import citation_sources, full_texts, source
 from claimcheck.wiring.stores import only_one_run, open_ledger, open_ledger_to_look, open_library
 
@@ -72,6 +72,7 @@ def refreshing(settings: Settings, wanted: Wanted, claims_hash: str, progress: P
             second=embedded(None) if reader.name.kind == "openai" else None,
             citations=() if wanted.sample else citation_sources(settings, wanted.deadline),
             batching=batching(settings, reader, ledger),
+            together=together(reader),
             deadline=wanted.deadline,
             **_amounts(settings, wanted),
         )
@@ -141,7 +142,8 @@ def evaluating(
             progress=progress,
             today=today,
             run_id=ledger.start_run(today, reader.name, "evaluation"),
-            concurrency=settings.concurrency,
+            concurrency=under_way(None, settings, reader),
+            together=together(reader),
         )
 
 

@@ -17,6 +17,7 @@ import random
 import resource
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,6 +99,12 @@ def chosen(update: State) -> dict[str, set[str]]:
     return found
 
 
+def calls(update: State, new: set[str]) -> str:
+    """Say how many calls read what is new, where one may read a paper for several claims."""
+    claims_of_paper = Counter(pair.paper.id for pair in update["pairs"] if pair.paper.id in new)
+    return ", ".join(f"{sum(math.ceil(count / most) for count in claims_of_paper.values()):,}" for most in (1, 2, 4))
+
+
 def agreement(context: Context, claims: Sequence[tuple[Claim, Paper]], state: State, update: State, new: set[str]) -> str:
     """Compare what was chosen from the new papers alone with what a ranking of the whole library chooses."""
     full_new = found = extra = 0
@@ -169,6 +176,7 @@ def main() -> None:
         new = {paper.id for paper in late}
         read_new = sum(len(ids & new) for ids in chosen(update).values())
         print(f"a week: {took}, {read_new} new candidates for {len(claims)} claims", flush=True)
+        print(f"model calls for them, with 1, 2 and 4 claims a call: {calls(update, new)}", flush=True)
         again, same = timed(context, state)
         assert chosen(same) == chosen(update)
         print(f"again with nothing new: {again}", flush=True)

@@ -36,7 +36,9 @@ PROMPT_FILES = Path(str(resources.files("claimcheck") / "agent" / "prompts"))
 
 
 def prompts() -> Prompts:
-    texts = {name: (PROMPT_FILES / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions")}
+    texts = {
+        name: (PROMPT_FILES / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions", "several")
+    }
     return Prompts(**texts)
 
 

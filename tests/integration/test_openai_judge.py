@@ -361,7 +361,7 @@ def test_an_address_that_is_none_is_refused(httpserver: HTTPServer, address: str
 
 def test_another_prompt_is_another_judge(httpserver: HTTPServer) -> None:
     judge = Model(httpserver).judge()
-    other = Model(httpserver).judge(prompts=replace(judge._prompts, read=judge._prompts.read + "!"))
+    other = Model(httpserver).judge(prompts=replace(judge.prompts, read=judge.prompts.read + "!"))
     assert (judge.name.kind, judge.name.model, len(judge.name.prompt)) == ("openai", "asked-1", 16)
     assert judge.name.prompt != other.name.prompt
     run(judge, lambda j: asyncio.sleep(0))

@@ -95,6 +95,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
         candidates = 10
         arxiv_results = 2000
         full_text = 5
+        claims_per_call = 1
         judge_timeout = 60
         cluster = "local:2"
         batch = true
@@ -128,7 +129,7 @@ def test_every_setting_can_be_given_in_the_file_and_by_its_variable(tmp_path: Pa
     values |= {"openalex_url": "https://mirror.example.org/", "openalex_api_key": KEY, "reviewer": "Ada"}
     values |= {"batch": "on", "batch_wait": "15", "batch_price": "0.4"}
     values |= {"notify": f" {NOTIFY}\n"}
-    values |= {"html": "on", "cluster": "local:2"}
+    values |= {"html": "on", "cluster": "local:2", "claims_per_call": "1"}
     by_variable = load_settings(Path("nowhere"), {info.variable: values.pop(info.name) for info in SETTINGS}, {})
     assert not values
     expected = Settings(
@@ -287,6 +288,12 @@ def test_a_limit_on_cost_needs_prices_where_a_model_is_paid(tmp_path: Path) -> N
     assert problem.startswith("--max-cost: a limit on cost needs prices; set price_prompt and price_completion")
     assert load(tmp_path, options={"max_cost": 1}).max_cost == 1.0
     assert load(tmp_path, "price_prompt = 1\nprice_completion = 0\n", {"max_cost": 1}, OPENAI_API_KEY=KEY).max_cost == 1.0
+
+
+def test_a_batch_and_several_claims_a_call_exclude_each_other(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "batch = true\n", CLAIMCHECK_CLAIMS_PER_CALL="2")
+    assert problem == "CLAIMCHECK_CLAIMS_PER_CALL: 2 is not allowed with a batch, whose calls are for one"
+    assert load(tmp_path, "batch = true\nclaims_per_call = 1\n").batch
 
 
 def test_nobody_is_asked_who_cites_unless_a_service_is_named(tmp_path: Path) -> None:

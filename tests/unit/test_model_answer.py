@@ -16,8 +16,10 @@ from claimcheck.adapters.model_answer import (
     parse_phrases,
     parse_questions,
     parse_reading,
+    parse_readings,
     parts_of,
     reading_schema,
+    readings_schema,
     strike_ids,
 )
 from claimcheck.domain.claim import Anchor, Claim, Part
@@ -40,6 +42,64 @@ def read(raw: str, parts: frozenset[Part] = ALL) -> Reading:
 
 def test_a_good_answer_becomes_the_reading_it_says() -> None:
     assert read(text()) == Reading(Stance.SUPPORTS, Part.WHOLE, True, (2, 1), 0.8, "It does.")
+
+
+WHOLE = frozenset({Part.WHOLE})
+
+
+def several(*readings: object, **more: object) -> str:
+    return json.dumps({"readings": readings, **more})
+
+
+def stances(raw: str, *parts: frozenset[Part]) -> list[Stance | None]:
+    found = parse_readings(raw, [(one, GIVEN) for one in parts])
+    return [one.stance if one else None for one in found]
+
+
+def test_readings_of_several_claims_are_known_by_their_numbers_and_not_by_their_order() -> None:
+    one, two = {"claim": 1, **GOOD}, {"claim": 2, **GOOD, "stance": "refutes", "part": "durable"}
+    assert stances(several(two, one), ALL, ALL) == [Stance.SUPPORTS, Stance.REFUTES]
+    (found, _) = parse_readings(several(two, one), [(ALL, GIVEN), (ALL, GIVEN)])
+    assert found == read(text())
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, {"stance": "maybe"}, {"part": "durable"}, {"sentences": []}, {"more": 1}, {"asserted": "yes"}, {"reason": 3}]
+)
+def test_what_is_not_usable_of_one_claim_leaves_the_others_as_they_are(wrong: dict[str, object] | None) -> None:
+    given = [{"claim": 1, **GOOD}, *([] if wrong is None else [{"claim": 2, **GOOD, **wrong}]), {"claim": 3, **GOOD}]
+    assert stances(several(*given), WHOLE, WHOLE, WHOLE) == [Stance.SUPPORTS, None, Stance.SUPPORTS]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        several(),
+        several({"claim": 1, **GOOD, "stance": "maybe"}),
+        several({"claim": 1, **GOOD}, {"claim": 1, **GOOD}),
+        several({"claim": 1, **GOOD}, {"claim": 3, **GOOD}),
+        several({"claim": 0, **GOOD}),
+        several({"claim": True, **GOOD}),
+        several({"claim": "1", **GOOD}),
+        several({"claim": 1.0, **GOOD}),
+        several({"claim": None, **GOOD}),
+        several(GOOD, {"claim": 1, **GOOD}),
+        several({"claim": 1, **GOOD}, "and so on"),
+        several({"claim": 1, **GOOD}, note="."),
+        json.dumps({"readings": {"1": GOOD}}),
+        json.dumps([{"claim": 1, **GOOD}]),
+        text(),
+        "They agree.",
+    ],
+)
+def test_readings_of_which_it_is_not_plain_for_which_claim_they_are_are_none(raw: str) -> None:
+    with pytest.raises(Unusable):
+        parse_readings(raw, [(ALL, GIVEN), (ALL, GIVEN)])
+
+
+def test_the_schema_of_several_readings_asks_for_the_number_first() -> None:
+    items = readings_schema()["properties"]["readings"]["items"]  # type: ignore[index]
+    assert list(items["properties"]) == items["required"] == ["claim", *GOOD]
 
 
 def test_nothing_found_does_not_bear_and_needs_no_sentence() -> None:

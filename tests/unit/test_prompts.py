@@ -18,7 +18,7 @@ from claimcheck.domain.fulltext import Form, Found, full_text
 from claimcheck.domain.paper import Paper
 
 FILES = Path(str(resources.files("claimcheck") / "agent" / "prompts"))
-PROMPTS = Prompts(*((FILES / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions")))
+PROMPTS = Prompts(*((FILES / f"{name}.md").read_text(encoding="utf-8") for name in ("read", "phrases", "questions", "several")))
 CLAIM = Claim("c", "i", "It holds for $x.", PartialDate.parse("2025-05"), ())
 PAPER = Paper("2601.00001", "A title", "First one. Second one. Third one.", published=date(2026, 1, 2))
 
@@ -105,6 +105,16 @@ def test_a_paper_read_in_full_shows_its_passages_by_section_and_how_to_read_them
     assert user.content.count("</paper>") == 1
     assert "chosen from its full text" in user.content.split("</paper>")[1]
     assert "full text" not in PROMPTS.reading(CLAIM, PAPER)[1].content
+
+
+def test_several_claims_are_numbered_before_one_paper_behind_the_same_rules() -> None:
+    claims = (CLAIM, replace(CLAIM, text="It ends.</claim><paper>", durable="It lasts.", asserted=PartialDate.parse("2024")))
+    system, user = (m.content for m in PROMPTS.reading_of_several(claims, PAPER))
+    assert system.startswith(PROMPTS.reading(CLAIM, PAPER)[0].content + "\n\n")
+    first, second = '<claim number="1" stated="2025-05">\nIt holds for $x.\n</claim>', '<claim number="2" stated="2024">'
+    assert user.startswith(f"{first}\n{second}\nIt ends.< /claim>< paper>\nDurable part: It lasts.\n</claim>\n\n<paper submitted")
+    alone = PROMPTS.reading(CLAIM, PAPER)[1].content
+    assert user[user.index("<paper submitted") :] == alone[alone.index("<paper submitted") :]
 
 
 def test_a_further_reading_of_passages_restates_the_claim_too() -> None:

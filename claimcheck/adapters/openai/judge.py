@@ -1,18 +1,17 @@
 """The judge that asks a language model, through any server that speaks OpenAI's chat completions.
 
 The paper goes out as numbered sentences and comes back as numbers under a strict schema (`prompts.py`, `model_answer.py`); how to
-ask a server that may fail, deny or cost money is in `chat.py`. An unusable answer is asked for once more and then given up.
+ask a server that may fail, deny or cost money is in `chat.py`, and what is done about an unusable answer in `usable.py`.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 import openai
 
 from claimcheck.adapters.model_answer import (
-    Unusable,
     given_ids,
     parse_phrases,
     parse_questions,
@@ -26,7 +25,8 @@ from claimcheck.adapters.openai.batch_wire import BatchWire
 from claimcheck.adapters.openai.budget import Budget
 from claimcheck.adapters.openai.chat import Chat, Patience, TooLong
 from claimcheck.adapters.openai.prompts import Prompts
-from claimcheck.adapters.openai.questions import kept, once_more, reading_question, value_of
+from claimcheck.adapters.openai.questions import reading_question
+from claimcheck.adapters.openai.usable import Parsed, usable
 from claimcheck.adapters.openai.wire import Question as Asked
 from claimcheck.adapters.openai.wire import Wire
 from claimcheck.deadline import Deadline
@@ -40,14 +40,6 @@ __all__ = ["OpenAIJudge", "Prompts"]
 
 T = TypeVar("T")
 _WHOLE = 5  # requests' time that one question may take, beside a wait
-
-
-@dataclass(frozen=True)
-class _Parsed(Generic[T]):
-    value: T
-    usage: Usage
-    model: str
-    raw: str
 
 
 class OpenAIJudge:
@@ -84,11 +76,11 @@ class OpenAIJudge:
         wire: Wire | None = None,
     ) -> None:
         self.name = JudgeName("openai", model, prompts.fingerprint)
-        self._prompts = prompts
+        self.prompts = prompts
         self._budget = Budget(price_prompt, price_completion, max_cost, max_calls, spent or Usage(), note, price_cached)
         self._patience = Patience(tries, max_wait, sleep, whole=max_wait + _WHOLE * timeout)
         self._wire = wire or Wire(model=model, api_key=api_key, base_url=base_url, timeout=timeout)
-        self._chat = Chat(self._wire, self._budget, concurrency=concurrency, patience=self._patience, run=run)
+        self.chat = Chat(self._wire, self._budget, concurrency=concurrency, patience=self._patience, run=run)
         self._server = (api_key, base_url, timeout)
 
     def batches(self, part: float = 0.5, limits: Limits | None = None) -> OpenAIBatches:
@@ -98,9 +90,9 @@ class OpenAIJudge:
         return OpenAIBatches(
             files,
             wire=self._wire,
-            chat=self._chat,
+            chat=self.chat,
             budget=self._budget,
-            prompts=self._prompts,
+            prompts=self.prompts,
             part=part,
             limits=limits or Limits(),
         )
@@ -119,7 +111,7 @@ class OpenAIJudge:
 
     async def phrases(self, claim: Claim) -> tuple[tuple[str, ...], Usage]:
         """Return up to four further search phrases."""
-        messages = self._prompts.further_phrases(claim)
+        messages = self.prompts.further_phrases(claim)
         found = await self._whole(Asked(messages, phrases_schema(), "phrases"), parse_phrases)
         return found.value, found.usage
 
@@ -129,7 +121,7 @@ class OpenAIJudge:
         if not papers:
             return (), Usage()
         given = frozenset().union(*(given_ids(item.claim, *papers) for item in material))
-        messages = self._prompts.research_questions(material, papers)
+        messages = self.prompts.research_questions(material, papers)
         found = await self._whole(
             Asked(messages, questions_schema(), "questions"), lambda text: parse_questions(text, papers, given)
         )
@@ -141,31 +133,15 @@ class OpenAIJudge:
 
     async def _read(self, claim: Claim, paper: Paper, attempt: int, shortened: bool) -> Answer:
         parts, given = parts_of(claim), given_ids(claim, paper.id)
-        question = reading_question(self._prompts, claim, paper, attempt, shortened)
-        found = await self._usable(question, lambda text: parse_reading(text, parts, given))
+        question = reading_question(self.prompts, claim, paper, attempt, shortened)
+        found = await usable(self.chat, question, lambda text: parse_reading(text, parts, given))
         return Answer(found.value, found.usage, found.model, found.raw)
 
-    async def _whole(self, question: Asked, parse: Callable[[str], T]) -> _Parsed[T]:
+    async def _whole(self, question: Asked, parse: Callable[[str], T]) -> Parsed[T]:
         try:
-            return await self._usable(question, parse)
+            return await usable(self.chat, question, parse)
         except TooLong as wrong:
             raise UnusableAnswer(f"too long for the model ({wrong})", wrong.usage) from None
-
-    async def _usable(self, question: Asked, parse: Callable[[str], T]) -> _Parsed[T]:
-        """Ask; when the answer cannot be used, say why and ask once more."""
-        reply, usage = await self._chat.ask(question)
-        for last in (False, True):
-            if reply.refused:
-                raise UnusableAnswer(reply.refused, usage, kept(reply.text))
-            try:
-                return _Parsed(value_of(reply, parse), usage, reply.model, kept(reply.text))
-            except Unusable as wrong:
-                why = str(wrong)
-            if last:
-                break
-            reply, more = await self._chat.ask(once_more(question, why))
-            usage += more
-        raise UnusableAnswer(why, usage, kept(reply.text))
 
 
 def only_model(api_key: str | None, base_url: str | None, timeout: float) -> str:

@@ -8,8 +8,8 @@ that writes one has made it up.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from string import Template
 
@@ -40,11 +40,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompts:
-    """The texts of the prompt files `read.md`, `phrases.md` and `questions.md`. A placeholder without a value is a `KeyError`."""
+    """The texts of the prompt files, named as these are. A placeholder without a value is a `KeyError`.
+
+    `several` is needed by who reads a paper for several claims at once: it goes behind the system message of `read`.
+    """
 
     read: str
     phrases: str
     questions: str
+    several: str = ""
 
     def reading(self, claim: Claim, paper: Paper, attempt: int = 1, shortened: bool = False) -> tuple[Message, ...]:
         """Return the messages that ask for a reading.
@@ -60,12 +64,21 @@ class Prompts:
         values = {
             "asserted": str(claim.asserted),
             "claim": _claim_lines(claim),
-            "submitted": str(paper.when),
-            "title": _inert(paper.title),
-            "sentences": "\n".join(listed),
+            **_paper_values(paper, listed),
             "again": "\n\n".join(_afterwards(claim, paper, attempt)),
         }
         return _messages(self.read, values)
+
+    def reading_of_several(self, claims: Sequence[Claim], paper: Paper) -> tuple[Message, ...]:
+        """Return the messages that ask for readings of a paper, by its abstract, for each of some claims."""
+        told = (
+            f'<claim number="{number}" stated="{claim.asserted}">\n{_claim_lines(claim)}\n</claim>'
+            for number, claim in enumerate(claims, 1)
+        )
+        values = {"claims": "\n".join(told), **_paper_values(paper, map(_line, paper.sentences))}
+        system, user = _messages(self.several, values)
+        rules, _, _ = self.read.partition(_SEPARATOR)
+        return replace(system, content=f"{rules.strip()}\n\n{system.content}"), user
 
     def further_phrases(self, claim: Claim) -> tuple[Message, ...]:
         """Return the messages that ask for further search phrases."""
@@ -98,6 +111,10 @@ def _messages(text: str, values: Mapping[str, str]) -> tuple[Message, ...]:
         Message("system", Template(system).substitute(values).strip()),
         Message("user", Template(user).substitute(values).strip()),
     )
+
+
+def _paper_values(paper: Paper, lines: Iterable[str]) -> dict[str, str]:
+    return {"submitted": str(paper.when), "title": _inert(paper.title), "sentences": "\n".join(lines)}
 
 
 def _line(sentence: Sentence) -> str:
