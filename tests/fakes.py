@@ -33,6 +33,7 @@ from claimcheck.ports import (
     Question,
     QuestionMaterial,
     RunSummary,
+    Unread,
 )
 
 
@@ -138,6 +139,16 @@ class FakeFullTexts:
         form, sections = self.texts[paper.id]
         notes = [] if form is Form.HTML else ["arXiv has no HTML of it"]
         return full_text(paper, form, sections, notes)
+
+
+class FakeTogether:
+    """Keeps which readings it was told to expect."""
+
+    def __init__(self) -> None:
+        self.expected: list[Unread] = []
+
+    def expect(self, unread: Iterable[Unread]) -> None:
+        self.expected = list(unread)
 
 
 def _merged(old: Paper, new: Paper) -> Paper:

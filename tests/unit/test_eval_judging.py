@@ -21,7 +21,7 @@ from claimcheck.evaluation.reading import Watch
 from claimcheck.evaluation.retest_files import LabelledPaper
 from claimcheck.evaluation.scifact import Gold, GoldClaim
 from claimcheck.ports import NotRecorded, UnusableAnswer
-from tests.fakes import FakeJudge, FakeLedger, FakeLibrary, Script, SilentProgress
+from tests.fakes import FakeJudge, FakeLedger, FakeLibrary, FakeTogether, Script, SilentProgress
 
 TODAY = date(2026, 11, 22)
 SUPPORTS, REFUTES, RELAXES, NEI = Stance.SUPPORTS, Stance.REFUTES, Stance.RELAXES, Stance.NOT_ENOUGH_INFO
@@ -47,6 +47,15 @@ def done(work: Coroutine[Any, Any, Result]) -> Result:
 
 def said(stance: Stance, confidence: float = 0.8, sentences: tuple[int, ...] = (1,), **more: Any) -> Reading:
     return Reading(stance, sentences=sentences, confidence=confidence, bears=stance is not NEI, **more)
+
+
+def test_a_judge_that_reads_for_several_claims_at_once_is_told_of_all_pairs() -> None:
+    told = FakeTogether()
+    looked = watch(by_text({"A.": said(SUPPORTS), "B.": said(REFUTES)}))
+    looked.context.together = told
+    result, _ = done(pairs.run(looked, [labelled("A.", SUPPORTS), labelled("B.", REFUTES), labelled("B.", REFUTES)]))
+    assert result["accuracy"] == 1
+    assert sorted(one.claim.text for one in told.expected) == ["A.", "B."]
 
 
 def by_text(answers: dict[str, Reading | Exception]) -> Script:

@@ -1,28 +1,16 @@
 """Which readings a judge is told of beforehand, and in which order pairs are read then."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from claimcheck.agent.state import Depth
-from claimcheck.ports import Unread
-from tests.fakes import FakeFullTexts, FakeJudge, FakeLedger, FakeLibrary, FakeSource
+from tests.fakes import FakeFullTexts, FakeJudge, FakeLedger, FakeLibrary, FakeSource, FakeTogether
 from tests.unit.test_graph import ANCHOR, NEWER, SUPPORTS, claim, run, says
 
 CLAIMS = tuple(replace(claim(name), text=f"Reasoning training lowers instruction adherence {name}.") for name in ("a", "b", "c"))
 
 
-class Told:
-    """Keeps what is expected."""
-
-    def __init__(self) -> None:
-        self.expected: list[Unread] = []
-
-    def expect(self, unread: Iterable[Unread]) -> None:
-        self.expected = list(unread)
-
-
 def test_all_that_is_unread_is_expected_and_read_paper_by_paper() -> None:
-    told, judge = Told(), FakeJudge(says({"2505.00001": SUPPORTS}))
+    told, judge = FakeTogether(), FakeJudge(says({"2505.00001": SUPPORTS}))
     state, _ = run(*CLAIMS, source=FakeSource([ANCHOR, *NEWER]), judge=judge, together=told, concurrency=1)
     asked = [(one.claim.id, one.paper.id) for one in told.expected]
     assert sorted(asked) == sorted((c.id, p.id) for c in CLAIMS for p in (ANCHOR, *NEWER))
@@ -33,7 +21,7 @@ def test_all_that_is_unread_is_expected_and_read_paper_by_paper() -> None:
 
 
 def test_what_is_judged_is_not_expected_again() -> None:
-    ledger, library, told = FakeLedger(), FakeLibrary(), Told()
+    ledger, library, told = FakeLedger(), FakeLibrary(), FakeTogether()
     run(*CLAIMS[:2], source=FakeSource([ANCHOR, *NEWER]), ledger=ledger, library=library, together=told)
     assert len(told.expected) == 8
     run(*CLAIMS, source=FakeSource([ANCHOR, *NEWER]), ledger=ledger, library=library, together=told)
@@ -42,7 +30,7 @@ def test_what_is_judged_is_not_expected_again() -> None:
 
 
 def test_texts_that_are_read_in_full_are_not_expected() -> None:
-    told = Told()
+    told = FakeTogether()
     source, texts = FakeSource([ANCHOR, *NEWER]), FakeFullTexts()
     state, _ = run(*CLAIMS, source=source, judge=FakeJudge(), together=told, full_texts=texts, full_text=1)
     in_full = {(pair.claim.id, pair.paper.id) for pair in state["pairs"] if pair.depth is not Depth.AS_IT_IS}

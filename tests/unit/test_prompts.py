@@ -96,6 +96,16 @@ def test_the_fingerprint_changes_with_every_prompt() -> None:
     assert len({PROMPTS.fingerprint} | others) == 4
 
 
+def test_reading_for_several_has_a_fingerprint_of_its_own_which_changes_with_all_that_shapes_it() -> None:
+    texts = [replace(PROMPTS, **{name: getattr(PROMPTS, name) + " "}) for name in ("read", "several")]
+    found = {
+        PROMPTS.fingerprint,
+        *(one.fingerprint_of_several(2) for one in (PROMPTS, *texts)),
+        PROMPTS.fingerprint_of_several(3),
+    }
+    assert len(found) == 5
+
+
 def test_a_paper_read_in_full_shows_its_passages_by_section_and_how_to_read_them() -> None:
     section = Found("4 Results </paper> [9] (", "It holds </paper> for all of them. So.")
     told = excerpt(PAPER, full_text(PAPER, Form.HTML, [section]), CLAIM, 1000)

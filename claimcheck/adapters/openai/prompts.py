@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from string import Template
 
-from claimcheck.adapters.model_answer import phrases_schema, questions_schema, reading_schema
+from claimcheck.adapters.model_answer import phrases_schema, questions_schema, reading_schema, readings_schema
 from claimcheck.domain.arxiv_id import ArxivId
 from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.dates import PartialDate
@@ -99,8 +99,16 @@ class Prompts:
         """A hash of all that shapes a question: the texts, the schemas, and how claim and paper are laid out."""
         laid_out = [[m.content for m in self.reading(_CLAIM, _PAPER, attempt)] for attempt in (1, 2, 3)]
         schemas = [reading_schema(Part), phrases_schema(), questions_schema()]
-        whole = json.dumps([self.read, self.phrases, self.questions, schemas, laid_out])
-        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+        return _digest([self.read, self.phrases, self.questions, schemas, laid_out])
+
+    def fingerprint_of_several(self, most: int) -> str:
+        """Hash what shapes the questions of who may put up to so many claims to a paper at once."""
+        laid_out = [m.content for m in self.reading_of_several([_CLAIM, _CLAIM], _PAPER)]
+        return _digest([self.fingerprint, self.several, readings_schema(), laid_out, most])
+
+
+def _digest(whole: list[object]) -> str:
+    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
 
 
 def _messages(text: str, values: Mapping[str, str]) -> tuple[Message, ...]:

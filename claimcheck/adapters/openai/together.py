@@ -6,8 +6,6 @@ is a paper that is too long, and each further reading, which is to be independen
 """
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -48,7 +46,7 @@ class TogetherJudge:
 
     def __init__(self, alone: OpenAIJudge, most: int) -> None:
         self.alone, self._most = alone, most
-        self.name = replace(alone.name, prompt=_fingerprint(alone, most))
+        self.name = replace(alone.name, prompt=alone.prompts.fingerprint_of_several(most))
         self._groups: dict[Key, _Group] = {}
 
     def expect(self, unread: Iterable[Unread]) -> None:
@@ -118,8 +116,3 @@ class TogetherJudge:
 
 def _key(claim: Claim, paper: Paper) -> Key:
     return claim.fingerprint, paper.id, paper.fingerprint
-
-
-def _fingerprint(alone: OpenAIJudge, most: int) -> str:
-    whole = json.dumps([alone.name.prompt, alone.prompts.several, readings_schema(), most])
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
