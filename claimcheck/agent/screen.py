@@ -1,7 +1,9 @@
 """Screen: the papers that are read for each claim, out of the library."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 
 from langgraph.runtime import Runtime
@@ -28,19 +30,32 @@ async def screen(state: State, runtime: Runtime[Context]) -> State:
     mark = context.library.mark()
     for start in range(0, len(state["claims"]), _AT_ONCE):
         claims = state["claims"][start : start + _AT_ONCE]
-        if context.deadline.left:
-            matches = await asyncio.to_thread(_matches, context, state, claims, mark)
-        else:
-            why, matches = str(context.deadline.up()), {}
-            gaps += [Gap("matching with the library", why, GapKind.BUDGET, claim.id) for claim in claims]
-        wanted = {id for match in matches.values() for id in match.candidates}
-        papers |= await asyncio.to_thread(context.library.get_many, sorted(wanted - papers.keys()))
-        for claim in claims:
-            match = matches.get(claim.id, matching.NOTHING)
-            pairs += pairs_of(context, claim, state["anchors"][claim.id], match, papers)
-            coverage[claim.id] = _coverage(claim, state, match, context.today, sum(id in papers for id in match.candidates))
-            context.progress.step()
+        with _uncollected():
+            if context.deadline.left:
+                matches = await asyncio.to_thread(_matches, context, state, claims, mark)
+            else:
+                why, matches = str(context.deadline.up()), {}
+                gaps += [Gap("matching with the library", why, GapKind.BUDGET, claim.id) for claim in claims]
+            wanted = {id for match in matches.values() for id in match.candidates}
+            papers |= await asyncio.to_thread(context.library.get_many, sorted(wanted - papers.keys()))
+            for claim in claims:
+                match = matches.get(claim.id, matching.NOTHING)
+                pairs += pairs_of(context, claim, state["anchors"][claim.id], match, papers)
+                coverage[claim.id] = _coverage(claim, state, match, context.today, sum(id in papers for id in match.candidates))
+                context.progress.step()
     return {"coverage": coverage, "pairs": tuple(pairs), "gaps": gaps}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Search nothing for cycles meanwhile: what comes about here are hundreds of thousands of objects that all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _matches(context: Context, state: State, claims: tuple[Claim, ...], mark: int) -> dict[str, Match]:

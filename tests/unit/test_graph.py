@@ -1,6 +1,7 @@
 """The graph on fakes: what is looked at, what becomes a gap, and what a gap never becomes."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -98,6 +99,18 @@ def test_source_down_never_lets_a_claim_hold() -> None:
     judge = FakeJudge(says({"2505.00001": SUPPORTS, "2506.00001": SUPPORTS}))
     state, _ = run(claim(), source=FakeSource([ANCHOR, *NEWER], down=["refute"]), judge=judge)
     assert only(state).verdict is Verdict.UNKNOWN
+
+
+class Broken(FakeLibrary):
+    def scored(self, *_: Any) -> Any:
+        assert not gc.isenabled()
+        raise ValueError("broken")
+
+
+def test_the_collector_is_on_again_after_matching_also_where_that_fails() -> None:
+    with pytest.raises(ValueError, match="broken"):
+        run(claim(), source=FakeSource([ANCHOR, *NEWER]), library=Broken())
+    assert gc.isenabled()
 
 
 def test_older_papers_and_anchors_are_no_candidates() -> None:

@@ -92,6 +92,8 @@ class Store:
     def get_many(self, ids: Iterable[str]) -> dict[str, Paper]:
         """Return the papers that are known, in the order asked."""
         wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
         with self._database.read() as connection:
             found = {row[0]: row for row in hearing.among(connection, f"{hearing.SELECT} WHERE id IN", wanted)}
             older: dict[str, list[str]] = {}
