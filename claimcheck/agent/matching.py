@@ -15,7 +15,7 @@ an anchor, and what they tell later is ranked when they do.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from claimcheck.agent.ranking import bars, ladders, new_candidates, rank
@@ -27,10 +27,8 @@ from claimcheck.domain.grounding import AnchorFacts
 from claimcheck.domain.match import Match
 from claimcheck.domain.paper import Paper
 from claimcheck.domain.query import Query
-from claimcheck.domain.text import folded
 from claimcheck.ports import Library
 
-_BEGINNING = 300  # characters: no two papers begin alike for so long, and to compare all of it takes most of a match's time
 NOTHING = Match(mark=0, asked="", candidates=(), settled=0, identified=0, screened=0, bars=(), ladders=())
 
 
@@ -71,7 +69,7 @@ def matched(context: Context, case: Case, before: Match | None, mark: int) -> Ma
     if not before.bar or len(before.candidates) - before.settled >= context.candidates:
         return _in_full(context, case, before, mark)
     new, identified = new_candidates(context.library, before, case.window)
-    fresh = _sifted(context.library, [paper.id for paper in new], case.cited, before.candidates)
+    fresh = context.copies.sifted([paper.id for paper in new], case.cited, mark, before.candidates)
     chosen, score = fresh[: context.candidates], {paper.id: paper.score for paper in new}
     return replace(
         before,
@@ -85,7 +83,7 @@ def matched(context: Context, case: Case, before: Match | None, mark: int) -> Ma
 
 def _in_full(context: Context, case: Case, before: Match, mark: int) -> Match:
     found = rank(context.library, case.claim, case.queries, case.window, case.cited, case.citing)
-    kept = _sifted(context.library, found.ids, case.cited)
+    kept = context.copies.sifted(found.ids, case.cited, mark)
     stay = _still_in(context.library, before.candidates, case)
     candidates = tuple(dict.fromkeys((*stay, *kept[: context.candidates])))
     earlier, now = dict(zip(before.candidates, before.places, strict=True)), {id: at for at, id in enumerate(kept)}
@@ -114,22 +112,3 @@ def _still_in(library: Library, ids: Iterable[str], case: Case) -> list[str]:
     """Return the papers chosen before that are still in the claim's window and not its anchors."""
     own = {paper.id for paper in case.cited}
     return [paper.id for paper in library.get_many(ids).values() if case.window.holds(paper.when) and paper.id not in own]
-
-
-def _sifted(library: Library, ids: Sequence[str], cited: Iterable[Paper], before: Sequence[str] = ()) -> tuple[str, ...]:
-    """Leave out the anchors, and papers with the title or text of an anchor, of one chosen before or of a better-ranked one."""
-    papers = library.get_many([*before, *ids] if ids else ())
-    seen = _marks(cited) | _marks(papers[id] for id in before if id in papers)
-    kept = []
-    for id in ids:
-        own = _marks([papers[id]]) if id in papers else seen
-        if not own & seen:
-            seen |= own
-            kept.append(id)
-    return tuple(kept)
-
-
-def _marks(papers: Iterable[Paper]) -> set[str]:
-    """Return what copies of papers share: the id, the title, or how the abstract begins."""
-    told = ((paper.id, folded(paper.title), folded(paper.abstract[:_BEGINNING])) for paper in papers)
-    return {mark for marks in told for mark in marks if mark}

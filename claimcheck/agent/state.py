@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Protocol, TypedDict
 
+from claimcheck.agent.copies import Copies
 from claimcheck.deadline import Deadline
 from claimcheck.domain.citing import Citations
 from claimcheck.domain.claim import Claim, Inquiry
@@ -151,11 +152,13 @@ class Context:
     batching: Batching | None = None
     together: Together | None = None
     deadline: Deadline = field(default_factory=Deadline)
+    copies: Copies = field(init=False)
     under_way: asyncio.Semaphore = field(init=False)
     fetching: asyncio.Lock = field(init=False)
 
     def __post_init__(self) -> None:
         """Bound the readings under way, over all branches of the graph; fetch texts one by one, first come, first served."""
+        self.copies = Copies(self.library)
         self.under_way = asyncio.Semaphore(self.concurrency)
         self.fetching = asyncio.Lock()
 
