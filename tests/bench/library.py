@@ -76,14 +76,14 @@ def measure(side: Side, folder: Path, given: argparse.Namespace) -> Measured:
     filled = time.monotonic() - began
     asked, pairs = queries(given), labelled(given)
     answers = {id: side.search(query) for id, query in asked.items()}
-    times = timings(side.search, asked.values(), given.rounds)
+    p50, p99 = timings(side.search, asked.values(), given.rounds)
     hits = sum(paper in answers[claim] for claim, paper in pairs)
     disk = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
     index = side.index_mb() if side.index_mb else None
     added = timed(side.add, late) if side.add else None
-    new = timings(side.search_new, asked.values(), given.rounds) if side.search_new else (None, None)
+    new50, new99 = timings(side.search_new, asked.values(), given.rounds) if side.search_new else (None, None)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(side.name, filled, added, peak, disk, index, *times, *new, hits / len(pairs) if pairs else None)
+    return Measured(side.name, filled, added, peak, disk, index, p50, p99, new50, new99, hits / len(pairs) if pairs else None)
 
 
 def timings(search: Callable[[Asked], list[str]], asked: Iterable[Asked], rounds: int) -> tuple[float, float]:
