@@ -11,7 +11,7 @@ from claimcheck.domain.text import folded
 from claimcheck.ports import Library
 
 _BEGINNING = 300  # characters: no two papers begin alike for so long, and to compare all of it takes long
-_MOST = 200_000  # papers remembered, some 250 bytes each
+_MOST = 200_000  # papers remembered, some 300 bytes each
 
 
 class Copies:
@@ -20,7 +20,7 @@ class Copies:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._at = -1
-        self._marks: dict[str, frozenset[int]] = {}
+        self._marks: dict[str, tuple[int, ...]] = {}
 
     def sifted(self, ids: Sequence[str], cited: Iterable[Paper], at: int, before: Sequence[str] = ()) -> tuple[str, ...]:
         """Leave out the anchors, and copies of an anchor, of a paper chosen before or of a better-ranked one.
@@ -33,11 +33,11 @@ class Copies:
         kept = []
         for id in ids:
             if id in known and seen.isdisjoint(known[id]):
-                seen |= known[id]
+                seen.update(known[id])
                 kept.append(id)
         return tuple(kept)
 
-    def _of(self, ids: Sequence[str], at: int) -> dict[str, frozenset[int]]:
+    def _of(self, ids: Sequence[str], at: int) -> dict[str, tuple[int, ...]]:
         if at != self._at or len(self._marks) > _MOST:
             self._at, self._marks = at, {}
         marks = self._marks
@@ -46,6 +46,6 @@ class Copies:
         return {id: marks[id] for id in ids if id in marks}
 
 
-def _marks(paper: Paper) -> frozenset[int]:
+def _marks(paper: Paper) -> tuple[int, ...]:
     told = (paper.id, folded(paper.title), folded(paper.abstract[:_BEGINNING]))
-    return frozenset(hash(mark) for mark in told if mark)
+    return tuple(hash(mark) for mark in told if mark)
