@@ -3,8 +3,9 @@
 What is in the library already is counted exactly: which queries, categories and anchors are due, and which papers are unread.
 What arXiv will bring is not known; `most` is what it can come to, with as many new candidates a claim as are read at most. A
 harvest window counts as one request, and takes one more for each further 2,000 papers. Full texts that are not kept yet are not
-among the requests; each takes one or two. Tokens are estimated from the bytes of the prompt, the claim and what is read of the
-paper, and what a reading answers from what readings usually do; they cost only where a language model reads.
+among the requests; each takes one or two. Tokens are estimated from the bytes of the prompt, of the answer's schema, which
+servers count, of the claim and of what is read of the paper, and what a reading answers from what readings usually do; they cost
+only where a language model reads.
 """
 
 import math
@@ -35,6 +36,7 @@ from claimcheck.errors import SourceUnavailable
 
 _BYTES_A_TOKEN = 4
 _BYTES_A_PAPER = 1_500  # title and abstract, where the paper is not known yet
+BYTES_OF_SCHEMA = 1_600  # of a reading's answer
 _ANSWER = 120  # tokens that a reading or a few phrases take
 _MILLION = 1_000_000
 _LANGUAGE_MODELS = ("openai",)
@@ -207,7 +209,7 @@ def _kept(context: Context, paper: Paper) -> FullText | None:
 
 def _calls(claim: Claim, papers: Iterable[int]) -> Usage:
     """Return what readings take, one for each paper of so many bytes."""
-    fixed = _prompt_bytes("read") + len(claim.text) + len(claim.durable or "") + len(claim.perishable or "")
+    fixed = _prompt_bytes("read") + BYTES_OF_SCHEMA + len(claim.text) + len(claim.durable or "") + len(claim.perishable or "")
     sizes = [fixed + size for size in papers]
     return Usage(len(sizes), sum(sizes) // _BYTES_A_TOKEN, _ANSWER * len(sizes), estimated=True)
 

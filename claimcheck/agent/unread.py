@@ -37,7 +37,7 @@ class _Lister:
     async def read(self, claim: Claim, paper: Paper, attempt: int = 1) -> Answer:
         key = JudgementKey(claim.fingerprint, paper.id, paper.version, paper.fingerprint, self.name, attempt, RULES_VERSION)
         self.wanted.setdefault(key, Unread(key, claim, paper))
-        raise NotAsked("it is to be handed in", GapKind.BATCH)
+        raise NotAsked("it is only listed", GapKind.BATCH)
 
     async def phrases(self, claim: Claim) -> tuple[tuple[str, ...], Usage]:
         return (), Usage()

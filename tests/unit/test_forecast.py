@@ -1,13 +1,17 @@
 """What a dry run says is what the next refresh asks, and it asks nothing itself."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from claimcheck.agent.forecast import Forecast, Prices, Requests, forecast
+import pytest
+
+from claimcheck.adapters.model_answer import reading_schema
+from claimcheck.agent.forecast import BYTES_OF_SCHEMA, Forecast, Prices, Requests, forecast
 from claimcheck.agent.state import Context
 from claimcheck.domain.citing import Citations, Citing
-from claimcheck.domain.claim import Claim
+from claimcheck.domain.claim import Claim, Part
 from claimcheck.domain.evidence import Usage
 from claimcheck.domain.fulltext import Form, Found
 from claimcheck.domain.paper import Paper
@@ -76,8 +80,12 @@ def test_the_unread_papers_of_the_library_are_counted_exactly_offline() -> None:
 def test_money_is_tokens_at_their_price() -> None:
     told = of(context(library=FakeLibrary([ANCHOR, *NEWER]), source=None))
     assert told.usage.calls == told.readings + told.phrases == 5
-    assert told.usage.usd == (told.usage.prompt_tokens + 2 * told.usage.completion_tokens) / 1e6
+    assert told.usage.usd == pytest.approx((told.usage.prompt_tokens + 2 * told.usage.completion_tokens) / 1e6)
     assert told.most == told.usage
+
+
+def test_the_schema_of_an_answer_is_counted_as_long_as_it_is() -> None:
+    assert len(json.dumps(reading_schema(Part))) == pytest.approx(BYTES_OF_SCHEMA, rel=0.05)
 
 
 def test_a_judge_without_a_language_model_costs_nothing() -> None:
