@@ -5,6 +5,7 @@ questions that were never answered. Neither is ever counted as wrong.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -73,12 +74,16 @@ class Watch:
 
 @dataclass(frozen=True)
 class Readings:
-    """What was read: the usable readings, the pairs whose answer was unusable, and those that were never answered."""
+    """What was read: the usable readings, the pairs whose answer was unusable, and those that were never answered.
+
+    `together` is how many pairs have a paper that others have too, where the judge reads for several claims at once, else None.
+    """
 
     usable: dict[Key, Reading]
     unreadable: frozenset[Key]
     unread: frozenset[Key]
     gaps: tuple[Gap, ...] = field(default=())
+    together: int | None = None
 
     def of(self, claim: Claim, paper: Paper) -> Reading | None:
         """Return the reading of a pair, or None where there is no usable one."""
@@ -90,10 +95,11 @@ class Readings:
 
     @property
     def counts(self) -> dict[str, Any]:
-        """How many pairs could not be scored, and which share of the others is a lean, not a stance that may be counted."""
+        """How many pairs could not be scored, which share of the others is a lean, not a stance that may be counted, and more."""
         leans = sum(not reading.trusted for reading in self.usable.values())
         share = round(leans / len(self.usable), 4) if self.usable else None
-        return {"unreadable": len(self.unreadable), "unread": len(self.unread), "untrusted_share": share}
+        lost = {"unreadable": len(self.unreadable), "unread": len(self.unread)}
+        return {**lost, "untrusted_share": share, "together": self.together}
 
 
 def key(claim: Claim, paper: Paper) -> Key:
@@ -117,7 +123,13 @@ async def read_all(watch: Watch, pairs: Iterable[Pair]) -> Readings:
         unreadable=frozenset(lost | (failed & watch.unusable)),
         unread=frozenset(failed - watch.unusable),
         gaps=tuple(outcome for outcome in outcomes if isinstance(outcome, Gap)),
+        together=_sharing(distinct) if context.together else None,
     )
+
+
+def _sharing(pairs: Iterable[Key]) -> int:
+    """Count the pairs whose paper is also another pair's."""
+    return sum(count for count in Counter((id, text) for _, id, text in pairs).values() if count > 1)
 
 
 def exit_code(watch: Watch, gaps: Iterable[Gap], unscored: int = 0) -> Exit:

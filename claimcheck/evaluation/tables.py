@@ -132,6 +132,8 @@ def _foot(result: Result) -> Iterator[str]:
     for name, meaning in (("unreadable", "answers could not be used"), ("unread", "were not answered")):
         if result[name]:
             yield f"{result[name]} {meaning}: counted apart, not as wrong"
+    if result.get("together") is not None:
+        yield f"{result['together'] or 'none'} of the pairs share a paper with others; only those are read together"
     if result.get("untrusted_share"):
         yield f"{result['untrusted_share']:.0%} of the readings are leans that a refresh would not count"
     cost = result["cost"]

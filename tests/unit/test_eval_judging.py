@@ -14,7 +14,7 @@ from claimcheck.domain.dates import PartialDate
 from claimcheck.domain.evidence import Reading, Stance
 from claimcheck.domain.paper import Paper
 from claimcheck.errors import BudgetReached, Denied, Exit, JudgeUnavailable, UsageError
-from claimcheck.evaluation import grounding, pairs, retest, scifact_run
+from claimcheck.evaluation import grounding, pairs, retest, scifact_run, tables
 from claimcheck.evaluation.documents import document, numbered, passage, statement
 from claimcheck.evaluation.pair_files import LabelledPair
 from claimcheck.evaluation.reading import Watch
@@ -54,7 +54,8 @@ def test_a_judge_that_reads_for_several_claims_at_once_is_told_of_all_pairs() ->
     looked = watch(by_text({"A.": said(SUPPORTS), "B.": said(REFUTES)}))
     looked.context.together = told
     result, _ = done(pairs.run(looked, [labelled("A.", SUPPORTS), labelled("B.", REFUTES), labelled("B.", REFUTES)]))
-    assert result["accuracy"] == 1
+    assert (result["accuracy"], result["together"]) == (1, 2)
+    assert "2 of the pairs share a paper with others" in tables.text("pairs", result)
     assert sorted(one.claim.text for one in told.expected) == ["A.", "B."]
 
 
